@@ -26,7 +26,7 @@ from pywrangler.deploy.observe import observe
 from pywrangler.deploy.plan import Plan, plan_deploy
 from pywrangler.deploy.readiness.rollouts import Begun
 from pywrangler.deploy.records import DeploySettings, Observed
-from pywrangler.deploy.side_by_side import run_side_by_side
+from pywrangler.deploy.side_by_side import begin, run_side_by_side
 from pywrangler.deploy.worker.address import move_worker
 from pywrangler.deploy.worker.class_names import declares_classes
 from pywrangler.deploy.worker.metadata import unknown_migration
@@ -134,14 +134,13 @@ class Deployment:
 
     def dry_run(self) -> Plan:
         """The plan of a deploy; nothing is built, pushed or changed."""
-        bundle, assets = self._bundle(), self._collect_assets()
-        observed, images = self._observe(is_dry=True), self.cloud.images.plan(self._containers())
+        bundle, assets, observed = self._look(is_dry=True)
+        images = self.cloud.images.plan(self._containers())
         return self._plan(bundle, assets, observed, images)
 
     def run(self) -> Outcome:
         """Deploy. Raises `PywranglerError`; the cloud is then as it was, or as the message says."""
-        bundle, assets = self._bundle(), self._collect_assets()
-        observed = self._observe()
+        bundle, assets, observed = self._look()
         with self._phase("images"):
             self.cloud.images.prepare(self._containers())
         with self._phase("publish"):
@@ -170,8 +169,8 @@ class Deployment:
 
     def upload(self) -> Uploaded:
         """Upload a version that serves no requests yet. Raises `PywranglerError`."""
-        bundle, assets = self._bundle(), self._collect_assets()
-        observed, client = self._observe(), self.cloud.client
+        bundle, assets, observed = self._look()
+        client = self.cloud.client
         if observed.worker is None or client is None:
             raise PywranglerError(
                 f"There is no Worker {self.configuration.name} to upload a version of.",
@@ -208,6 +207,16 @@ class Deployment:
             return ()
         return image_units(self.configuration.name, self.configuration.containers)
 
+    def _look(self, *, is_dry: bool = False) -> tuple[Bundle, AssetDirectory | None, Observed]:
+        """What is to be deployed, and what is: the bundler works while the cloud's answers come."""
+        if self.configuration.build is not None:
+            # It may take minutes, and what is deployed must not be older than the decision about it.
+            bundle, assets = self._bundle(), self._collect_assets()
+            return bundle, assets, self._warned(self._observe(is_dry=is_dry))
+        wait = begin(partial(self._observe, is_dry=is_dry))
+        bundle, assets = self._bundle(), self._collect_assets()
+        return bundle, assets, self._warned(wait())
+
     def _bundle(self) -> Bundle:
         with self._phase("bundle"):
             return self._make_bundle()
@@ -221,7 +230,7 @@ class Deployment:
             self.reporter.warn(found.describe_withheld())
         return found
 
-    def _observe(self, *, is_dry: bool = False) -> Observed:
+    def _observe(self, *, is_dry: bool) -> Observed:
         if self.cloud.client is None:
             return Observed(None, is_local=self.cloud.is_local)
         look = partial(
@@ -235,6 +244,10 @@ class Deployment:
         calls: dict[str, Callable[[], Any]] = {"look": look} | ({} if is_dry else {"check": check})
         with self._phase("observe"):
             found: Observed = run_side_by_side(calls)["look"]
+        return found
+
+    def _warned(self, found: Observed) -> Observed:
+        """What was observed, after warnings about it."""
         applied_tag = found.worker.migration_tag if found.worker else None
         if warning := unknown_migration(self.configuration.migrations, applied_tag):
             self.reporter.warn(warning)

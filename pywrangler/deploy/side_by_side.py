@@ -11,6 +11,29 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def begin(call: Callable[[], T]) -> Callable[[], T]:
+    """Begin a call in another thread. What is returned waits for its result, or raises what it raised.
+
+    Without that wait the thread ends with the process.
+    """
+    ended: Queue[tuple[T, None] | tuple[None, Exception]] = Queue()
+
+    def run() -> None:
+        try:
+            ended.put((call(), None))
+        except Exception as error:  # handed to the thread that waits
+            ended.put((None, error))
+
+    def wait() -> T:
+        result, error = ended.get()
+        if error is not None:
+            raise error
+        return result  # type: ignore[return-value]
+
+    threading.Thread(target=run, daemon=True).start()
+    return wait
+
+
 def run_side_by_side(
     calls: Mapping[str, Callable[[], T]],
     finished: Callable[[str, T], None] = lambda _name, _result: None,

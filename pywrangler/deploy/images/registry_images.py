@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -28,6 +29,8 @@ from pywrangler.images.store import ImageFacts
 REFUSED = (401, 403)
 """The statuses that say that the account, or the token, must not use containers."""
 
+FRESH_SECONDS = 60.0
+
 
 class RegistryImages:
     """Builds images and pushes those that the managed registry does not have; others stay where they are."""
@@ -37,15 +40,25 @@ class RegistryImages:
         self._registry = registry
         self._new_task = new_task
         self._built: dict[str, BuiltImage] = {}
+        self._credentials: tuple[float, Credentials] | None = None
+        """Credentials, and when they were asked for."""
 
     def plan(self, containers: Sequence[Container]) -> Mapping[str, str]:
         """References that are known, and words for the images that a deploy would build or push."""
         return {container.name: self._planned(container) for container in containers}
 
     def check_account(self, containers: Sequence[Container]) -> None:
-        """Ask whether the account may use containers at all."""
-        if self._registry.client is not None and containers:
-            _ask_whether_allowed(self._registry.client, containers)
+        """Ask whether the account may use containers at all; and, at the same time, for the credentials that
+        tell whether the registry has the images.
+        """
+        if self._registry.client is None or not containers:
+            return
+        calls: dict[str, Callable[[], None]] = {
+            "allowed": partial(_ask_whether_allowed, self._registry.client, containers)
+        }
+        if any(isinstance(container.image, DockerfileImage) for container in containers):
+            calls["credentials"] = self._ask_for_credentials
+        run_side_by_side(calls)
 
     def prepare(self, containers: Sequence[Container]) -> None:
         """Build what changed, all at once."""
@@ -73,7 +86,7 @@ class RegistryImages:
         }
         if not self._built:
             return references
-        credentials = self._registry.make_credentials()
+        credentials = self._fresh_credentials()
         present = run_side_by_side({name: partial(self._find, name, credentials) for name in self._built})
         found = {name: str(reference) for name, reference in present.items() if reference is not None}
         for name in found:
@@ -83,6 +96,17 @@ class RegistryImages:
     def resolve(self, reference: str) -> str:
         """The reference with the managed registry and the account, where they were left out."""
         return str(self._registry.complete(reference))
+
+    def _ask_for_credentials(self) -> None:
+        """Have credentials early; if that fails, they are asked for once more when they are needed."""
+        with suppress(ApiError):
+            self._credentials = time.monotonic(), self._registry.make_credentials()
+
+    def _fresh_credentials(self) -> Credentials:
+        """Those of a moment ago; new ones if builds took their time, because credentials last for minutes."""
+        if self._credentials is not None and time.monotonic() - self._credentials[0] < FRESH_SECONDS:
+            return self._credentials[1]
+        return self._registry.make_credentials()
 
     def _find(self, name: str, credentials: Credentials) -> Reference | None:
         """The image by its digest, if the registry has it."""

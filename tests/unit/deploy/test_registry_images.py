@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from pywrangler.cloudflare.auth import ApiToken
 from pywrangler.cloudflare.client import Client
 from pywrangler.config.records import RegistryImage
+from pywrangler.deploy.images import registry_images
 from pywrangler.deploy.images.builds import Builds
 from pywrangler.deploy.images.managed_registry import ManagedRegistry
 from pywrangler.deploy.images.registry_images import RegistryImages
@@ -52,7 +54,7 @@ def test_an_account_without_containers_is_refused_first(
     with serve(lambda _: refusal(status, 1000, "not entitled")) as api:
         with pytest.raises(ApiError, match="not entitled") as caught:
             make_images(api.url).check_account([container])  # type: ignore[list-item]
-        assert [call.path.rpartition("/")[2] for call in api.calls] == ["me"]
+        assert {call.path.rpartition("/")[2] for call in api.calls} <= {"me", "credentials"}
     assert caught.value.status == status
 
 
@@ -76,3 +78,23 @@ def test_credentials_are_asked_for_with_the_permissions_they_need() -> None:
         made = [registry.make_credentials(), registry.make_credentials("pull")]
         assert [call.json["permissions"] for call in api.calls] == [["push", "pull"], ["pull"]]
     assert {credentials.registry_host for credentials in made} == {HOST}
+
+
+def test_credentials_come_while_the_account_is_asked_whether_it_may_use_containers(
+    make_images: Callable[[str], RegistryImages], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting, waits = threading.Barrier(2), threading.Semaphore(2)
+
+    def handler(call: Call) -> Says:
+        if waits.acquire(blocking=False):
+            meeting.wait(30)
+        return result({"account_id": ACCOUNT, "registry_host": HOST, "username": "v1", "password": "p"})
+
+    with serve(handler) as api:
+        images = make_images(api.url)
+        images.check_account([a_container()])
+        assert images._fresh_credentials().password.reveal() == "p"
+        assert len(api.calls) == 2
+        monkeypatch.setattr(registry_images, "FRESH_SECONDS", 0.0)  # a build took its time
+        images._fresh_credentials()
+        assert len(api.calls) == 3

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pywrangler.deploy.side_by_side import run_side_by_side
+from pywrangler.deploy.side_by_side import begin, run_side_by_side
 
 
 def test_all_run_at_once_and_each_is_reported() -> None:
@@ -58,3 +58,26 @@ def test_no_more_run_at_once_than_may() -> None:
 
 def test_nothing_is_done_at_once() -> None:
     assert run_side_by_side({}) == {}
+
+
+def test_a_call_that_was_begun_goes_on_until_its_result_is_wanted() -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def call() -> str:
+        begun.set()
+        assert goes_on.wait(60)
+        return "done"
+
+    wait = begin(call)
+    assert begun.wait(60)
+    goes_on.set()
+    assert wait() == "done"
+
+
+def test_what_it_raises_is_raised_where_its_result_is_wanted() -> None:
+    def call() -> None:
+        raise ValueError("no")
+
+    wait = begin(call)
+    with pytest.raises(ValueError, match="no"):
+        wait()
