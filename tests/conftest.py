@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pywrangler.toolchain import Toolchain, ensure
 from tests.support.platform import NO_KEYRING, Platform, platform_variables
@@ -29,6 +30,14 @@ FOREIGN_NAMES = {"CI", "NO_COLOR", "FORCE_COLOR"}
 pytest_plugins = ["tests.support.runs.reruns"]
 KEPT = {"PYWRANGLER_WORKERD", "PYWRANGLER_ESBUILD", "PYWRANGLER_CACHE", "WRANGLER_DOCKER_HOST"}
 
+# How long an input takes says little on a machine that does other things, too.
+settings.register_profile(
+    "busy",
+    settings.get_profile("ci" if IN_CI else "default"),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("busy")
 
 # A shell ignores SIGINT for what it runs behind `&`, and nohup SIGHUP; programs inherit that. Tests send both
 # to the programs that they start, so these get the signals' defaults whatever started pytest.
