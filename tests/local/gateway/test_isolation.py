@@ -16,6 +16,7 @@ from pywrangler.local.gateway.tunnels.reach import PublishedPorts
 from tests.local.gateway.conftest import MakeWorld
 from tests.local.gateway.world import World
 from tests.support.containers import docker
+from tests.support.waiting import eventually_async
 
 pytestmark = [pytest.mark.docker, pytest.mark.workerd]
 
@@ -106,8 +107,11 @@ async def test_an_engine_in_a_virtual_machine_is_reached_through_published_ports
         ports = inspect(instance.container_id)["NetworkSettings"]["Ports"]
         assert [entry["HostIp"] for entry in ports["8080/tcp"]] == ["127.0.0.1"]
         await world.call("raw", "start", {})
-        answer = await world.call("raw", "http", 8080, "/")
-        assert answer.get("status") == 200, answer
+
+        async def listens() -> bool:
+            return bool((await world.call("raw", "http", 8080, "/")).get("status") == 200)
+
+        await eventually_async(listens, what="a response of the port")
         assert await world.call("raw", "tcp", 8081, 1000) == "received 1000"
         assert "not listening" in (await world.call("raw", "http", 3000, "/"))["error"]
         assert "not listening" in (await world.call("raw", "http", 1234, "/"))["error"]
