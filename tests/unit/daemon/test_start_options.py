@@ -87,6 +87,13 @@ def test_they_are_named_in_a_sentence(count: int, fields: set[str], words: str) 
     assert Outdated((), frozenset(fields)).describe("web") is None
 
 
+def test_an_object_without_a_known_name_is_named_by_the_beginning_of_its_id() -> None:
+    nameless = replace(OLD, durable_object_name="", durable_object_id="0123456789abcdef" * 4)
+    described = Outdated((nameless,), frozenset({"variables"})).describe("web")
+    assert described is not None
+    assert described.endswith("Restart it: `pywrangler containers restart web/0123456789ab`.")
+
+
 def test_the_object_itself_makes_no_difference() -> None:
     ada, grace = "a" * 64, "b" * 64
     names = {ada: "cf-singleton-container", grace: "pywrangler-rollout-proof"}

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pywrangler.local.gateway.tunnels.conversation import Conversation
+from tests.support.runs.properties import on_any_machine
 
 GET = b"GET / HTTP/1.1\r\nHost: c\r\n\r\n"
 HEAD = b"HEAD / HTTP/1.1\r\nHost: c\r\n\r\n"
@@ -110,6 +111,7 @@ def test_a_response_of_http_1_0_that_keeps_the_connection_is_left_alone() -> Non
     assert played((GET, said), (GET, said)) == said * 2
 
 
+@on_any_machine
 @given(st.lists(st.tuples(st.binary() | st.sampled_from([GET, POST, b"GET / "]), st.binary() | st.just(OK))))
 def test_arbitrary_bytes_break_nothing(pieces: list[tuple[bytes, bytes]]) -> None:
     played(*pieces)

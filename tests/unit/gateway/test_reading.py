@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pywrangler.engine.log_frames import split_frames
 from pywrangler.local.gateway.docker_api.wire import BadRequestError, read_head, read_json, relay, respond
 from pywrangler.local.gateway.tunnels.listening import ListeningPorts, is_reachable, parse_table
+from tests.support.runs.properties import on_any_machine
 
 TCP = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -41,6 +42,7 @@ def test_only_listeners_for_others_can_be_reached() -> None:
     assert [port for port in (80, 3000, 3001, 8080, 9) if is_reachable(listening, port)] == [80, 3000]
 
 
+@on_any_machine
 @given(st.text())
 def test_any_table_can_be_read(text: str) -> None:
     parse_table(text)
@@ -60,6 +62,7 @@ def test_output_without_frames_is_taken_as_it_is() -> None:
     assert split_frames(b"") == []
 
 
+@on_any_machine
 @given(st.binary())
 def test_any_output_can_be_read(output: bytes) -> None:
     split_frames(output)

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pywrangler.local.instances.records import Instance
 
 SHOWN_NAMES = 10
+SHOWN_DIGITS = 12
+"""Of the id of a Durable Object whose name is not known: commands take the beginning of one."""
 WORDS = {"variables": "environment variables", "entrypoint": "entrypoint"}
 """The compared fields of an instance, and their names for users."""
 
@@ -35,7 +37,9 @@ class Outdated:
         what = f"the {names} that {pronoun} started with" if names else f"what {pronoun} started with"
         again = "it starts" if is_one else "they start"
         sentence = f"{subject} keep{ending} {what}, until {again} again"
-        labels = sorted(each.durable_object_name or each.durable_object_id for each in self.instances)
+        labels = sorted(
+            each.durable_object_name or each.durable_object_id[:SHOWN_DIGITS] for each in self.instances
+        )
         shown = ", ".join(f"`{label}`" for label in labels[:SHOWN_NAMES])
         more = f" and {count - SHOWN_NAMES} more" if count > SHOWN_NAMES else ""
         command = f"{application}/{labels[0]}" if is_one else f"{application} --all"

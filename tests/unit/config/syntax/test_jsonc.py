@@ -15,6 +15,7 @@ from pywrangler.config import ConfigurationError
 from pywrangler.config.problems.report import Report
 from pywrangler.config.syntax import jsonc
 from pywrangler.config.syntax.document import Document, SourceText
+from tests.support.runs.properties import on_any_machine
 from tests.support.runs.quickness import quickly
 
 
@@ -183,6 +184,7 @@ values = st.recursive(
 )
 
 
+@on_any_machine
 @given(st.dictionaries(st.text(), values, max_size=4), st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_every_value_is_where_its_place_says(
     content: dict[str, Any], indent: int | str | None, ascii_only: bool
@@ -198,6 +200,7 @@ def test_every_value_is_where_its_place_says(
         assert json.loads(document.source.text[slice(*span)]) == steps[-1]
 
 
+@on_any_machine
 @given(st.text(alphabet="{}[],:\"'\\/*\n 1atrue"))
 def test_no_text_makes_more_than_a_configuration_error(text: str) -> None:
     with contextlib.suppress(ConfigurationError):

@@ -18,6 +18,7 @@ from pywrangler.config.problems.records import Problem
 from pywrangler.config.problems.report import Report
 from pywrangler.config.syntax import toml
 from pywrangler.config.syntax.document import Document, SourceText
+from tests.support.runs.properties import on_any_machine
 from tests.support.runs.quickness import quickly
 
 
@@ -263,6 +264,7 @@ values = st.recursive(
 )
 
 
+@on_any_machine
 @given(st.dictionaries(keys, values, max_size=4))
 def test_every_value_is_where_its_place_says(content: dict[str, Any]) -> None:
     text = tomlkit.dumps(content)
@@ -276,6 +278,7 @@ def test_every_value_is_where_its_place_says(content: dict[str, Any]) -> None:
             assert tomllib.loads(f"x = {text[start:end]}")["x"] == value
 
 
+@on_any_machine
 @given(st.text(alphabet="[]{}=.,\"'#\n a1-:\\xe"))
 def test_no_text_makes_more_than_a_configuration_error(text: str) -> None:
     with contextlib.suppress(ConfigurationError):
