@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import sqlite3
 import tarfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,39 @@ def tree(home: Path) -> dict[str, bytes | None]:
         for file in home.rglob("*")
         if file.name != LOCK_NAME
     }
+
+
+def without_database(_file: Path) -> None:
+    """Nothing at all is in the place of the database."""
+
+
+def no_database(file: Path) -> None:
+    """Something else is there."""
+    file.write_bytes(b"no database" * 1000)
+
+
+def newer_database(file: Path) -> None:
+    """A database of a later version, whatever the manifest says."""
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA user_version = 999")
+        database.commit()
+
+
+@pytest.mark.parametrize("make", [without_database, no_database, newer_database])
+def test_a_database_that_its_manifest_does_not_fit_replaces_nothing(
+    home: Path, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    before = tree(home)
+    file = tmp_path / "made"
+    make(file)
+    written = io.BytesIO()
+    with tarfile.open(fileobj=written, mode="w") as archive:
+        if file.exists():
+            archive.add(file, DATABASE_NAME)
+    (tmp_path / "made.tar").write_bytes(exported(written.getvalue()))
+    with pytest.raises(PywranglerError, match="not the one of its manifest"):
+        import_state(home, ImportWish(tmp_path / "made.tar", PASSPHRASE, replaces=True))
+    assert tree(home) == before
 
 
 def titles(home: Path) -> list[str]:

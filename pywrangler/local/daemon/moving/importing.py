@@ -36,6 +36,7 @@ from pywrangler.local.store.moving.manifest import (
     ExportManifest,
     damaged,
     parse_manifest,
+    schema_of,
 )
 from pywrangler.local.store.moving.sealing import unseal
 from pywrangler.local.workerd.leftovers import end_leftovers
@@ -90,7 +91,7 @@ def import_state(home: Path, wish: ImportWish) -> dict[str, object] | None:
                 )
             _check_hash(state, manifest, str(wish.file))
             _check_space(home, manifest.size)
-            _unpack(state, home, key, str(wish.file))
+            _unpack(state, home, key, manifest, str(wish.file))
             end_former(find_former(home))
             end_leftovers(home)
             complete_import(home)
@@ -191,7 +192,7 @@ def _check_hash(state: IO[bytes], manifest: ExportManifest, source: str) -> None
     state.seek(0)
 
 
-def _unpack(state: IO[bytes], home: Path, key: bytes | None, source: str) -> None:
+def _unpack(state: IO[bytes], home: Path, key: bytes | None, manifest: ExportManifest, source: str) -> None:
     """Unpack beside the state; with the last rename it counts."""
     unfinished = home / UNFINISHED
     try:
@@ -202,6 +203,9 @@ def _unpack(state: IO[bytes], home: Path, key: bytes | None, source: str) -> Non
             for member in archive:
                 if _is_of_state(member):
                     archive.extract(member, unfinished, filter="data")
+        if schema_of(unfinished / DATABASE_NAME) != manifest.schema:
+            _remove(unfinished)
+            raise damaged(source, "its database is not the one of its manifest")
         if key is not None:
             store_key(unfinished / KEY_NAME, key)
         unfinished.rename(home / READY)

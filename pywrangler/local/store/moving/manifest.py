@@ -7,9 +7,12 @@ hash of the state, so that damage anywhere is found.
 from __future__ import annotations
 
 import json
+import sqlite3
 import tarfile
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pywrangler.errors import PywranglerError
@@ -46,6 +49,19 @@ class ExportManifest:
     def end(self) -> bytes:
         """What follows the state."""
         return _padding(self.size) + bytes(2 * tarfile.BLOCKSIZE)
+
+
+def schema_of(database: Path) -> int | None:
+    """The schema that a database has; None if the file is no whole database. Nothing is written to it."""
+    try:
+        with closing(
+            sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+        ) as opened:
+            (schema,) = opened.execute("PRAGMA user_version").fetchone()
+            (verdict,) = opened.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error:
+        return None
+    return int(schema) if verdict == "ok" else None
 
 
 def newest_schema() -> int:
