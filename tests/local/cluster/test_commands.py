@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -54,6 +55,22 @@ def test_the_status_shows_all_nodes(nodes: list[Node]) -> None:
     assert f"{nodes[0].name} (this)" in shown
     assert all(node.address in shown for node in nodes)
     assert shown.count(" ready ") == 2
+
+
+def test_the_secrets_of_a_node_are_for_its_user_only(nodes: list[Node]) -> None:
+    holders = set()
+    for node in nodes:
+        assert node.settings is not None
+        secrets = (SECRET.encode(), node.settings.key.reveal().encode())
+        for process in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):  # it has ended
+                assert not any(secret in process.read_bytes() for secret in secrets), process
+        assert node.home.stat().st_mode & 0o077 == 0
+        for file in (each for each in node.home.rglob("*") if each.is_file()):
+            if any(secret in file.read_bytes() for secret in secrets):
+                assert file.stat().st_mode & 0o077 == 0, file
+                holders.add(file.name)
+    assert "cluster.json" in holders
 
 
 def test_a_used_token_and_a_second_cluster_are_refused(nodes: list[Node], moto_server: BucketServer) -> None:

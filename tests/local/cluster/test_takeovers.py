@@ -183,3 +183,24 @@ def test_a_node_without_power_is_taken_over_when_its_lease_is_over(
     note("takeover after power off, s", first_after)
     numbers = [number for _, number in caller.answers]
     assert numbers == sorted(set(numbers)), "an answered write is lost"
+
+
+@pytest.mark.parametrize("seconds", [8, 30])
+def test_a_bucket_that_does_not_answer_loses_nothing(
+    nodes: list[Node], project: Project, moto_server: BucketServer, note: Note, seconds: int
+) -> None:
+    first, second = nodes
+    name = f"frozen-{os.urandom(3).hex()}"
+    request(f"{first.worker_url(project.name)}/?name={name}")
+    with counting(second, project, name) as caller:
+        moto_server.freeze()
+        try:
+            time.sleep(seconds)  # this long, whatever happens
+        finally:
+            moto_server.thaw()
+        count = len(caller.answers)
+        eventually(lambda: len(caller.answers) >= count + 20, timeout_seconds=120, what="more answers")
+    note(f"failed requests with a bucket frozen for {seconds} s", caller.failures)
+    note(f"longest wait with a bucket frozen for {seconds} s, s", caller.longest_seconds)
+    numbers = [number for _, number in caller.answers]
+    assert numbers == sorted(set(numbers)), "an answered write is lost"
