@@ -7,10 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from benchmarks.timing import run
+
 BASE = "busybox:1.35"
 LAYER_BYTES = 50_000_000
 """Of each layer of the image that is pushed: random, so that nothing compresses it."""
 LAYERS = 10
+LAYERED = "layered:v1"
 
 WORKER = """\
 import {{ DurableObject }} from "cloudflare:workers";
@@ -66,6 +69,12 @@ def write_layers(directory: Path, layers: int = LAYERS, size: int = LAYER_BYTES)
 def write_layer(directory: Path, number: int, size: int = LAYER_BYTES) -> None:
     """New contents of a layer."""
     (directory / f"layer{number}").write_bytes(os.urandom(size))
+
+
+def rebuild_layered(directory: Path) -> None:
+    """Have the engine's image `LAYERED` differ in its last layer from what was pushed of this directory."""
+    write_layer(directory, LAYERS - 1)
+    run(["docker", "build", "--quiet", "--tag", LAYERED, "."], cwd=directory)
 
 
 def write_long_configuration(directory: Path, lines: int) -> None:

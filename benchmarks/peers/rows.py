@@ -60,10 +60,18 @@ ROWS = (
     ),
     Row(
         "`containers build -p`, 500 MB, 1 of 10 layers changed",
-        "containers build . -t layered:v1 -p",
+        f"containers build . -t {projects.LAYERED} -p",
         project="layers",
-        first=("containers build . -t layered:v1 -p",),
+        first=(f"containers build . -t {projects.LAYERED} -p",),
         change=lambda directory: projects.write_layer(directory, projects.LAYERS - 1),
+        pairs=3,
+    ),
+    Row(
+        "`containers push` of it, 1 of 10 layers changed",
+        f"containers push {projects.LAYERED}",
+        project="layers",
+        first=(f"containers build . -t {projects.LAYERED} -p",),
+        change=projects.rebuild_layered,
         pairs=3,
     ),
 )
