@@ -22,7 +22,7 @@ Part = Callable[[Project, dict[str, Any]], dict[str, Any]]
 PARTS: dict[str, Part] = {
     "start-up": lambda project, _: start_up.measure(project),
     "cold": lambda _, deployed: cold_start.measure(deployed),
-    "warm": lambda _, deployed: warm.measure_requests(deployed),
+    "warm": warm.measure_requests,
     "body": lambda _, deployed: warm.measure_body(deployed),
     "instances": instances.measure,
     "deploy": lambda project, _: deploys.measure(project),

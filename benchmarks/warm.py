@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 from typing import Any
 
 from benchmarks import load
 from benchmarks.cold_start import PORT, container_address, fetch
+from benchmarks.processor_time import share_during
+from benchmarks.project_set_up import Project
 from benchmarks.timing import median_seconds, run
 
 BODY_BYTES = 100_000_000
 NAME = "warm"
 
 
-def measure_requests(deployed: dict[str, Any]) -> dict[str, float]:
-    """Median latency with one connection, and requests per second with 16, of every part of the path."""
+def measure_requests(project: Project, deployed: dict[str, Any]) -> dict[str, float]:
+    """Median latency with one connection, and requests per second with 16, of every part of the path; and how
+    much the gateway works at the latter.
+    """
     url = deployed["url"]
     figures: dict[str, float] = {}
     container = f"{url}/c/{NAME}/"
@@ -31,6 +37,10 @@ def measure_requests(deployed: dict[str, Any]) -> dict[str, float]:
             raise SystemExit(f"{target} failed {one.failures + many.failures} requests")
         figures[f"{name}: median ms, 1 connection"] = one.median * 1000
         figures[f"{name}: requests/s, 16 connections"] = many.requests_per_second
+    if sys.platform == "linux":
+        home = Path(project.environment["PYWRANGLER_HOME"])
+        share = share_during(home, lambda: load.measure(container, 16))
+        figures["platform / workerd, processor time, 16 connections"] = share
     through, plain = (
         figures[f"{name}: median ms, 1 connection"]
         for name in ("Worker, Durable Object, container", "container directly")
