@@ -21,7 +21,7 @@ from typing import Any
 import docker
 import pytest
 
-from pywrangler.engine import client as engine_client
+from pywrangler.engine import intake as engine_intake
 from pywrangler.local.daemon.platform import Platform
 from pywrangler.local.daemon.server import Server
 from pywrangler.local.protocol import Status
@@ -81,7 +81,7 @@ def inner_platform(home: Path) -> Iterator[InnerPlatform]:
     running: list[InnerPlatform] = []
     failures: list[BaseException] = []
     clients: list[docker.APIClient] = []
-    open_client = engine_client._Api
+    open_client = engine_intake._Api
     directory = home.with_name(f"{home.name}-p")
     environment = {**programs(directory), "PYWRANGLER_HOME": str(home)}
 
@@ -114,7 +114,7 @@ def inner_platform(home: Path) -> Iterator[InnerPlatform]:
     with pytest.MonkeyPatch.context() as patch:
         for module in FILTERING:  # by their names: the package has a function called `reconcile`, too
             patch.setattr(sys.modules[f"pywrangler.local.{module}"], "find_firewall", lambda: None)
-        patch.setattr(engine_client, "_Api", noted_client)
+        patch.setattr(engine_intake, "_Api", noted_client)
         thread.start()
         try:
             eventually(lambda: failures or Status.read(home), what="the platform")
