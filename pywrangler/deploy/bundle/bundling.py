@@ -128,11 +128,11 @@ def _run_once(run: BundlerRun, esbuild: Path) -> str:
     """Run esbuild; its warnings."""
     root = run.configuration.root
     try:
-        ended = subprocess.run(
+        process = subprocess.Popen(
             [esbuild, *bundler_args(run)],
             cwd=root,
-            capture_output=True,
-            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
         )
@@ -140,9 +140,17 @@ def _run_once(run: BundlerRun, esbuild: Path) -> str:
         raise BuildError(
             f"esbuild at {esbuild} cannot be run: {error.strerror}.", code="bundle-esbuild"
         ) from error
-    if ended.returncode:
-        raise explain_failure(run.configuration, ended.stderr, frozenset(NODE_MODULES))
-    return as_editors_count(ended.stderr, root).strip()
+    with process:
+        try:
+            _, complaints = process.communicate()
+        except BaseException:
+            # `subprocess.run` waits only a moment after a Ctrl-C, and its directory is removed next.
+            process.kill()
+            process.wait()
+            raise
+    if process.returncode:
+        raise explain_failure(run.configuration, complaints, frozenset(NODE_MODULES))
+    return as_editors_count(complaints, root).strip()
 
 
 def _requires_externals(meta: Mapping[str, Any]) -> bool:
