@@ -175,7 +175,7 @@ def kill_runtime(node: Node, project: Project) -> None:
 
 def kill_values(node: Node, project: Project) -> None:
     """The `workerd` of KV, which also counts places."""
-    os.kill(int((node.home / "products/key-values/workerd.pid").read_text()), signal.SIGKILL)
+    os.kill(int((node.home / "key-values" / "workerd.pid").read_text()), signal.SIGKILL)
 
 
 def kill_platform(node: Node, project: Project) -> None:
@@ -220,7 +220,7 @@ def test_nothing_that_was_answered_is_lost(nodes: list[Node], project: Project, 
             begin = time.monotonic()
             try:
                 blow(node, project)
-            except (OSError, ValueError):  # what it would kill is just starting again
+            except ProcessLookupError:  # what it would kill is just starting again
                 log.append(f"{number}: {blow.__name__} of {node.name} found nothing")
                 continue
             before = clients.answered()
