@@ -11,7 +11,7 @@ from pywrangler.dataclass import dataclass
 from pywrangler.engine.address import cli_environment
 from pywrangler.engine.client import Engine
 from pywrangler.engine.records import ImageFacts
-from pywrangler.errors import BuildError
+from pywrangler.errors import BuildError, PywranglerError
 from pywrangler.image_names import built_repository, built_tag
 from pywrangler.images.build_args import Builder, build_args, builder_environment, lacking
 from pywrangler.images.build_log import BuildLog
@@ -196,7 +196,8 @@ class _Batch:
         try:
             building = self._build_side_by_side(jobs, builder, environment)
             finished = asyncio.run(self.interruption.around(building))
-        except* BuildError as failures:
+        except ExceptionGroup as failures:
+            # Not `except*`: Python before 3.11.4 wraps what is raised there into a group again.
             raise _first(failures) from None
         return {name: image for images in finished for name, image in images.items()}
 
@@ -268,6 +269,8 @@ def _build_failed(request: BuildRequest, log: BuildLog, status: int, docker: str
     )
 
 
-def _first(failures: BaseExceptionGroup[BuildError]) -> BuildError:
-    found = failures.exceptions[0]
-    return _first(found) if isinstance(found, BaseExceptionGroup) else found
+def _first(failures: ExceptionGroup[Exception]) -> Exception:
+    """The first failure, of those with words if there are any."""
+    told = failures.subgroup(PywranglerError)
+    found = (told or failures).exceptions[0]
+    return _first(found) if isinstance(found, ExceptionGroup) else found
