@@ -221,3 +221,10 @@ def test_each_public_class_has_a_name_of_its_own() -> None:
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
     )
     assert sorted(name for name, count in names.items() if count > 1) == []
+
+
+def test_nothing_is_raised_within_a_handler_of_groups() -> None:
+    """Python before 3.11.4 wraps it into a group, which no handler expects."""
+    handled = (node for _, code in modules() for node in ast.walk(code) if isinstance(node, ast.TryStar))
+    raised = (node for star in handled for handler in star.handlers for node in ast.walk(handler))
+    assert [ast.unparse(node) for node in raised if isinstance(node, ast.Raise)] == []
