@@ -24,7 +24,9 @@ from tests.support.waiting import eventually
 
 @pytest.fixture(autouse=True)
 def surroundings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The small programs, no engine, and the process's signals and log as they were."""
+    """The small programs, no engine, and the process's signals, mask of modes and log as they
+    were.
+    """
     for name, value in programs(home.with_name(f"{home.name}-p")).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("sys.argv", ["daemon"])
@@ -32,7 +34,9 @@ def surroundings(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     handlers, level = list(root.handlers), root.level
     numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
     before = {number: signal.getsignal(number) for number in numbers}
+    mask = os.umask(0o022)
     yield
+    os.umask(mask)
     root.handlers, root.level = handlers, level
     for number, handler in before.items():
         signal.signal(number, handler)
