@@ -96,11 +96,10 @@ async def _refresh(context: ApiContext, certificate_id: str) -> None:
 
 
 def _bound_workers(context: ApiContext, certificate_id: str) -> list[str]:
-    deployed = (context.store.versions.active(worker.name) for worker in context.store.workers.all())
     return [
-        version.worker
-        for version in deployed
-        if version and any(binding.get("certificate_id") == certificate_id for binding in version.bindings)
+        name
+        for name, version in context.store.versions.all_active().items()
+        if any(binding.get("certificate_id") == certificate_id for binding in version.bindings)
     ]
 
 

@@ -77,6 +77,14 @@ class Versions:
         row = self._database.row(query, (worker,))
         return self._version(row) if row else None
 
+    def all_active(self) -> dict[str, Version]:
+        """Name of each Worker that has an active version → that version, by name."""
+        query = (
+            "SELECT versions.* FROM versions JOIN workers ON workers.active_version_id = versions.id"
+            " ORDER BY workers.name"
+        )
+        return {row["worker"]: self._version(row) for row in self._database.rows(query)}
+
     def of_worker(self, worker: str) -> list[Version]:
         """The Worker's versions, newest first."""
         rows = self._database.rows("SELECT * FROM versions WHERE worker = ? ORDER BY number DESC", (worker,))

@@ -150,13 +150,11 @@ def queue_json(context: ApiContext, queue: Queue) -> dict[str, Any]:
 
 def _producers(context: ApiContext, name: str) -> list[str]:
     """Workers whose active version is bound to the queue."""
-    found = []
-    for worker in context.store.workers.all():
-        version = context.store.versions.active(worker.name)
-        bindings = version.bindings if version else ()
-        if any(b.get("type") == "queue" and b.get("queue_name") == name for b in bindings):
-            found.append(worker.name)
-    return found
+    return [
+        worker
+        for worker, version in context.store.versions.all_active().items()
+        if any(b.get("type") == "queue" and b.get("queue_name") == name for b in version.bindings)
+    ]
 
 
 async def _refresh_if_served(context: ApiContext) -> None:

@@ -89,8 +89,9 @@ async def delete_namespace(request: web.Request) -> web.Response:
 async def list_scripts(request: web.Request) -> web.Response:
     """`GET /workers/dispatch/namespaces/{namespace}/scripts`."""
     context, found = context_of(request), _find(request)
-    workers = [(worker, context.store.versions.active(worker.name)) for worker in _workers(context, found)]
-    listed = [script_json(worker, version) for worker, version in workers if version]
+    active = context.store.versions.all_active()
+    workers = (worker for worker in _workers(context, found) if worker.name in active)
+    listed = [script_json(worker, active[worker.name]) for worker in workers]
     return success([{**entry, "id": entry["id"].partition("@")[0]} for entry in listed])
 
 

@@ -36,12 +36,12 @@ STILL_IN_USE = 10064
 async def list_scripts(request: web.Request) -> web.Response:
     """`GET /workers/scripts`."""
     store = context_of(request).store
-    deployed = ((worker, store.versions.active(worker.name)) for worker in store.workers.all())
+    active = store.versions.all_active()
     return success(
         [
-            script_json(worker, version)
-            for worker, version in deployed
-            if version and not worker.dispatch_namespace
+            script_json(worker, active[worker.name])
+            for worker in store.workers.all()
+            if worker.name in active and not worker.dispatch_namespace
         ]
     )
 

@@ -10,7 +10,8 @@ namespace.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -20,7 +21,14 @@ from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.scripts.classes.exports import declared_classes
 from pywrangler.local.rest.scripts.classes.moves import forward, moves
 from pywrangler.local.rest.scripts.classes.transfers import Holder, UploadContext
-from pywrangler.local.store.records import ClassName, Namespace, Transfer, container_classes, tail_consumers
+from pywrangler.local.store.records import (
+    ClassName,
+    Namespace,
+    Transfer,
+    Version,
+    container_classes,
+    tail_consumers,
+)
 
 
 @asynccontextmanager
@@ -36,21 +44,17 @@ async def hold_workers(context: ApiContext, names: Iterable[str]) -> AsyncIterat
 
 def bindings_to(context: ApiContext, name: str) -> Iterator[tuple[str, Any]]:
     """Bindings of other Workers to this one, each with the Worker that has it."""
-    for other in context.store.workers.all():
-        version = context.store.versions.active(other.name)
-        if version is None or other.name == name:
-            continue
-        for binding in version.bindings:
+    for other, version in context.store.versions.all_active().items():
+        for binding in version.bindings if other != name else ():
             if name in (binding.get("service"), binding.get("script_name")):
-                yield other.name, binding
+                yield other, binding
 
 
 def tail_producers(context: ApiContext, name: str) -> Iterator[str]:
     """Other Workers whose events this one consumes."""
-    for other in context.store.workers.all():
-        version = context.store.versions.active(other.name)
-        if version is not None and other.name != name and name in tail_consumers(version.metadata):
-            yield other.name
+    for other, version in context.store.versions.all_active().items():
+        if other != name and name in tail_consumers(version.metadata):
+            yield other
 
 
 async def refresh_links(context: ApiContext, name: str) -> None:
@@ -65,17 +69,25 @@ async def refresh_links(context: ApiContext, name: str) -> None:
 
 def surroundings_of(context: ApiContext, script: str, metadata: Mapping[str, Any]) -> UploadContext:
     """The state that an upload of `script` with this metadata finds."""
-    holders = {worker.name: _holder(context, worker.name) for worker in context.store.workers.all()}
+    store = context.store
+    active = store.versions.all_active()
+    served = {each.namespace_id for each in store.applications.all()}
+    namespaces: defaultdict[str, list[Namespace]] = defaultdict(list)
+    for each in store.namespaces.all():
+        namespaces[each.script].append(each)
+    holders = {
+        worker.name: _holder(namespaces[worker.name], active.get(worker.name), served)
+        for worker in store.workers.all()
+    }
     return UploadContext(script, holders, container_classes(metadata))
 
 
-def _holder(context: ApiContext, name: str) -> Holder:
-    store = context.store
-    version, namespaces = store.versions.active(name), store.namespaces.of_script(name)
-    served = {each.class_name for each in namespaces if store.applications.of_namespace(each.id) is not None}
+def _holder(namespaces: list[Namespace], version: Version | None, served: Collection[str]) -> Holder:
+    """`served` are the ids of the namespaces that applications have."""
     if version is None:
         return Holder(tuple(namespaces))
-    return Holder(tuple(namespaces), declared_classes(version.metadata), version.container_classes | served)
+    classes = version.container_classes | {each.class_name for each in namespaces if each.id in served}
+    return Holder(tuple(namespaces), declared_classes(version.metadata), classes)
 
 
 class Handover:
@@ -112,12 +124,11 @@ class Handover:
     def commit(self) -> None:
         """Store the new owners and names; part of the transaction that activates the upload's version."""
         store = self._context.store
-        for worker in store.workers.all() if self._transfers else ():
-            version = store.versions.active(worker.name)
-            if version is not None and worker.name != self._script:
-                namespaces = self._namespaces(worker.name)
+        for name, version in store.versions.all_active().items() if self._transfers else ():
+            if name != self._script:
+                namespaces = self._namespaces(name)
                 store.versions.forward(version, version.metadata, namespaces)
-                store.workers.set_namespaces(worker.name, namespaces)
+                store.workers.set_namespaces(name, namespaces)
         if self._former_names:
             self._forward_bindings()
         store.namespaces.remember(self._former_names)
