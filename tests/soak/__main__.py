@@ -102,7 +102,7 @@ def summary(samples: Sequence[dict[str, float]], tally: Tally, left: Sequence[st
     done, failed = tally.done.total(), tally.failed.total()
     is_reliable = done >= FEWEST_GOOD * (done + failed)
     lines += [] if is_reliable else [f"{failed} of {done + failed} failed"]
-    lines += [f"  {reason}" for reason in tally.reasons]
+    lines += [f"{number:5} x {reason}" for reason, number in tally.reasons.most_common(40)]
     lines += [f"left: {each}" for each in left]
     return lines, is_reliable and not left and not any(verdict.has_grown for verdict in verdicts)
 

@@ -7,11 +7,12 @@ import contextlib
 import itertools
 import os
 import random
+import re
 import signal
 import statistics
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,8 @@ SOCKETS = 20
 PROBE_SECONDS = 0.5
 FOLLOW_SECONDS = 30.0
 PATIENCE_SECONDS = 60.0
+_NUMBERS = re.compile(r"\b[0-9a-f]*[0-9][0-9a-f]*\b")
+"""Ids, ports and times, which make one reason look like many."""
 
 
 @dataclass
@@ -45,7 +48,8 @@ class Tally:
 
     done: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    reasons: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    reasons: Counter[str] = field(default_factory=Counter)
+    """How often each thing failed for each reason."""
     _latencies: dict[str, list[float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,7 +60,7 @@ class Tally:
                 self.done[what] += 1
             else:
                 self.failed[what] += 1
-                self.reasons.append(f"{what}: {failure}"[:500])
+                self.reasons[_NUMBERS.sub("N", f"{what}: {failure}"[:500])] += 1
 
     def took(self, what: str, seconds: float) -> None:
         """Note how long something took."""
