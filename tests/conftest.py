@@ -82,17 +82,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `-n 2 --dist loadgroup`: the two directories whose tests mostly wait go side by side, each in its
-    own order, and the rest wherever there is time.
-    """
-    for item in items:
-        directory = item.path.relative_to(Path(__file__).parent).parts[0]
-        if directory in ("e2e", "local"):
-            item.add_marker(pytest.mark.xdist_group(directory))
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip, aloud, what needs an engine that is not here."""
     if item.get_closest_marker("docker") and (reason := missing_engine()):

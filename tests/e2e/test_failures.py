@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -49,16 +50,13 @@ def repaired(cli: Cli, project: Project) -> Iterator[None]:
     assert request(url).text == "box 1\n"
 
 
-def group_members(group: int) -> list[str]:
-    """The command lines of the processes in a process group."""
+def builds_of(project: Project) -> list[str]:
+    """The command lines of the builds of a project's images that run."""
     found = []
     for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            if int((directory / "stat").read_text().rpartition(")")[2].split()[2]) == group:
-                found.append((directory / "cmdline").read_text().replace("\0", " "))
-        except OSError:
-            continue
-    return [line for line in found if line]
+        with suppress(OSError):
+            found.append((directory / "cmdline").read_text().replace("\0", " "))
+    return [line for line in found if "buildx build" in line and str(project.directory) in line]
 
 
 @pytest.mark.usefixtures("repaired")
@@ -149,13 +147,12 @@ class TestInterruptions:
     def test_ctrl_c_during_a_build(self, cli: Cli, project: Project) -> None:
         project.write("Dockerfile", "FROM busybox:1.35\nRUN sleep 300\n")
         running = cli.start("deploy")
-        group = running.process.pid
-        eventually(lambda: any("buildx" in line for line in group_members(group)), what="a build")
+        eventually(lambda: builds_of(project), what="a build")
         running.interrupt()
         result = running.wait(timeout_seconds=20)
         assert result.status == 130
         assert "Interrupted." in result.stderr
-        assert group_members(group) == []
+        assert builds_of(project) == []
 
     def test_ctrl_c_during_bring_up(self, cli: Cli, project: Project, platform: Platform) -> None:
         project.write("Dockerfile", NEVER_LISTENS)

@@ -34,12 +34,15 @@ _SINGLE_QUOTED = r"'(?:[^'\\\n]|\\.)*'"
 _NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")
 _COMMENT = re.compile(rf"{_STRING}?|{_SINGLE_QUOTED}?|(//[^\n]*|/\*.*?\*/|/\*)", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"{_STRING}|{_SINGLE_QUOTED}|(,)(?=\s*[}}\]])", re.DOTALL)
+_HEX = "[0-9a-fA-F]{2}"
+_ESCAPE = re.compile(rf"\\u[dD][89abAB]{_HEX}\\u[dD][c-fC-F]{_HEX}|(\\u[dD][89a-fA-F]{_HEX})|\\.", re.DOTALL)
+"""Any escape; the group is half of a character beyond 16 bits, without the other half."""
 _TOKEN = re.compile(rf"([{{}}\[\],:])|({_STRING}|{_SINGLE_QUOTED}|[^\s,:{{}}\[\]]+)", re.DOTALL)
 
 
 def parse(source: SourceText, report: Report) -> Document:
     """The document in this text. Raises `ConfigurationError` at the first mistake of syntax."""
-    bare = _without_comments(source)
+    bare = _with_whole_characters(_without_comments(source))
     spans = _JsonIndex(source, bare).build()
     value = _load(source, bare, report)
     if not isinstance(value, Mapping):
@@ -73,6 +76,15 @@ def _without_comments(source: SourceText) -> str:
         return re.sub(r"[^\n]", " ", comment)
 
     return _COMMENT.sub(blank, source.text)
+
+
+def _with_whole_characters(bare: str) -> str:
+    """The text with U+FFFD for each half of a character, as JavaScript writes it: no file, program or request
+    can take such a half.
+    """
+    if "\\ud" not in bare.lower():
+        return bare
+    return _ESCAPE.sub(lambda match: "\\ufffd" if match.group(1) else match.group(), bare)
 
 
 def _load(source: SourceText, bare: str, report: Report) -> Any:

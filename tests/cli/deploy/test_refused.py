@@ -38,6 +38,10 @@ def deploy(
     return outcome, [(call.method, call.path) for call in api.calls]
 
 
+CREDENTIALS = ("POST", "/containers/registries/registry.cloudflare.com/credentials")
+"""Asked for while the account answers. They end by themselves, and nothing is changed."""
+
+
 @pytest.mark.workerd
 @pytest.mark.parametrize("status", [401, 403])
 def test_an_account_without_containers_is_reported_before_anything_is_built(
@@ -48,7 +52,7 @@ def test_an_account_without_containers_is_reported_before_anything_is_built(
     assert outcome.error["status"] == status
     for advice in ("whoami", "Containers", "CLOUDFLARE_ACCOUNT_ID", "Workers Paid"):
         assert advice in outcome.error["hint"]
-    assert {method for method, _ in calls} == {"GET"}
+    assert {call for call in calls if call[0] != "GET"} <= {CREDENTIALS}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +95,7 @@ def test_an_account_that_cannot_be_asked_ends_what_would_be_slow(
         tmp_path, {"/containers/me": refusal(status, 10000, "no")}, container={"image": image}
     )
     assert outcome.error["status"] == status
-    assert {method for method, _ in calls} == {"GET"}
+    assert {call for call in calls if call[0] != "GET"} <= {CREDENTIALS}
 
 
 @pytest.mark.workerd

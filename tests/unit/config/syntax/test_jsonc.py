@@ -36,6 +36,14 @@ def test_comments_and_trailing_commas_are_no_mistake() -> None:
     assert parse(text).value == {"url": "https://x//y", "list": [1, 2]}
 
 
+def test_half_of_a_character_is_what_javascript_writes_for_it() -> None:
+    text = r'{"a\uD800": "x\udc00y", "b": "\ud83d\ude00 \\ud800", "c": 1}'
+    document = parse(text)
+    assert document.value == {"a\ufffd": "x\ufffdy", "b": "\U0001f600 \\ud800", "c": 1}
+    assert document.place("c").column == text.index("1}") + 1
+    assert mistake(r'{"a": "\ud8"}')[1:] == mistake(r'{"a": "\u28"}')[1:]
+
+
 def test_places_count_from_one_and_skip_comments() -> None:
     document = parse('{\n  /* x */ "a": [\n    true, "two" ] }')
     place = document.place("a", 1)
