@@ -69,6 +69,12 @@ class Page:
         """Open an address, and wait until its scripts have run."""
         await self.do("Page.navigate", url=url)
         await eventually_async(self._is_loaded, what="the page's end of loading")
+        # Chromium gives up what it loads when an interface comes or goes, as with each container of another
+        # test.
+        while lost := [error for error in self.errors if "ERR_NETWORK_CHANGED" in error]:
+            self.errors = [error for error in self.errors if error not in lost]
+            await self.do("Page.reload")
+            await eventually_async(self._is_loaded, what="the page's end of loading")
 
     async def _is_loaded(self) -> bool:
         return bool(await self.run("location.href !== 'about:blank' && document.readyState === 'complete'"))
