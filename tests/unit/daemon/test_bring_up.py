@@ -306,6 +306,15 @@ async def test_a_canary_takes_no_slot_and_leaves_nothing(scene: Scene) -> None:
     )
 
 
+async def test_a_canary_that_a_killed_platform_left_is_not_taken_for_the_new_one(scene: Scene) -> None:
+    left = await scene.run(starts_and_waits, canary_object_name=CANARY_OBJECT_NAME).run()
+    assert len(scene.engine.running()) == 1
+    proved = await scene.canaries(starts_and_waits).run(scene.bench.application.id)
+    assert proved is not None
+    assert proved.instance_id != left.instance_id
+    assert not scene.engine.running()
+
+
 async def test_a_canary_that_fails_says_so_and_leaves_nothing(scene: Scene) -> None:
     scene.engine.add_image("bad:1", Program(exits_at_once=7))
     scene.bench.change(image="bad:1")

@@ -49,6 +49,8 @@ class CanaryRunner:
         its container at another moment.
         """
         async with self._locks[application_id]:
+            # One that runs now was left by a former run of the platform. It would be taken for the new one.
+            await self.clear(application_id)
             return await self._prove(application_id)
 
     async def _prove(self, application_id: str) -> BringUp | None:
