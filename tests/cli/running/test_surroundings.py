@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -103,11 +104,13 @@ def test_help_and_another_directory_do_not_need_the_one_that_was_removed(tmp_pat
 
 
 def test_a_character_that_cannot_be_written_is_escaped(tmp_path: Path) -> None:
-    text = '{"name": "web", "main": "a\\ud800.js", "compatibility_date": "2026-11-01"}'
-    (tmp_path / "wrangler.json").write_text(text)
-    outcome = shell('"$@" check --no-bundle', tmp_path)
+    text = '{"name": "web", "main": "a.js", "compatibility_date": "2026-11-01"}'
+    directory = tmp_path / os.fsdecode(b"not UTF-8: \xff")
+    directory.mkdir()
+    (directory / "wrangler.json").write_text(text)
+    outcome = shell('"$@" check --no-bundle', directory)
     assert outcome.returncode == 1
-    assert "a\\ud800.js, which is not a file" in outcome.stdout
+    assert "not UTF-8: \\udcff/a.js, which is not a file" in outcome.stdout
 
 
 def test_half_of_a_project_is_removed_again(tmp_path: Path) -> None:

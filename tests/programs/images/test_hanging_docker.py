@@ -62,6 +62,7 @@ def is_gone(docker: Path) -> Callable[[], bool]:
     return check
 
 
+@pytest.mark.slow
 def test_a_command_that_hangs_is_asked_once_and_ended(docker: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docker_cli, "VERSION_SECONDS", 2.0)
     for _ in range(2):  # the second time by who looks for the cause

@@ -130,6 +130,7 @@ def test_another_name_takes_the_place_of_the_former_one(project: Path, platform:
     assert workers() == []
 
 
+@pytest.mark.slow
 def test_what_was_deployed_before_is_put_back(project: Path, platform: InnerPlatform) -> None:
     before = run("deploy --json", directory=project).json
     (project / "src/index.js").write_text(CODE.format("two"))
@@ -151,6 +152,7 @@ def test_what_was_deployed_before_is_put_back(project: Path, platform: InnerPlat
     assert "one" in request(before["url"]).text
 
 
+@pytest.mark.slow
 def test_with_keep_the_worker_stays(project: Path, platform: InnerPlatform) -> None:
     assert develop(project, lambda dev: dev.answers("one"), "--keep").status == 0
     (kept,) = workers()

@@ -63,6 +63,7 @@ def test_ten_thousand_instances_are_listed_at_once(store) -> None:  # type: igno
     assert [each.id for each in store.instances.load()] == ["i10398", "i10399"]
 
 
+@pytest.mark.slow
 def test_records_of_instances_take_little_memory_and_each_is_there_once(store) -> None:  # type: ignore[no-untyped-def]
     ledger, number = Ledger(store.instances), 1000
     tracemalloc.start()

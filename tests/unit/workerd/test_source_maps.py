@@ -81,6 +81,7 @@ def written(mappings: str, sources: str = '["a"]') -> bytes:
     return f'{{"version": 3, "sources": {sources}, "mappings": "{mappings}"}}'.encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [
@@ -105,6 +106,7 @@ def test_a_map_takes_little_memory(content: bytes) -> None:
     assert most < 6_000_000, "of 200,000 bytes"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [
