@@ -5,8 +5,8 @@ export PYTHONDONTWRITEBYTECODE :=
 ARGS ?=
 HOURS ?= 2
 PLAIN := not docker and not workerd$(if $(CI),, and not slow)
-# One more than processors: some tests wait.
-PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+# Two more than processors: some tests wait.
+PROCESSES := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 # Counting lines doubles the time. The floor in pyproject.toml is of Linux, where no plain test is skipped.
 COVERAGE := $(if $(filter Linux,$(shell uname)),--cov)
 
