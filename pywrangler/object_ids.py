@@ -10,7 +10,7 @@ PART_BYTES = 16
 
 def object_id(namespace_id: str, name: str) -> str:
     """64 hex digits, as workerd (2026-11-17, `ActorIdFactoryImpl`) makes them with the namespace's id as key:
-    a hash of the name, and a hash of that, by which ids of other namespaces are told apart.
+    a hash of the name, and a hash of that, which shows to which namespace the id belongs.
     """
     key = hashlib.sha256(namespace_id.encode()).digest()
     of_name = _hash(key, name.encode(errors="surrogatepass"))

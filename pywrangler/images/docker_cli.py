@@ -73,8 +73,8 @@ def _printed(
 def _answer(
     docker: str, words: tuple[str, ...], environment: tuple[tuple[str, str], ...]
 ) -> tuple[str | None, str] | Exception:
-    """The same, or why there is none; asked once, because one process may build again and again, and looks
-    for the cause of a failure.
+    """The same, or the error that prevented it. Cached: `dev` builds many times in one process, and the
+    search for the cause of a failure needs the answer again.
     """
     try:
         process = subprocess.Popen(

@@ -19,11 +19,10 @@ import pytest
 from pywrangler.engine import labels
 from pywrangler.toolchain import Toolchain
 from tests.local.cluster.conftest import Note
-from tests.local.cluster.test_nodes import DOCKERFILE, WORKER
+from tests.local.cluster.test_nodes import project_of_sessions
 from tests.support.command import Cli
-from tests.support.containers import remove_images
 from tests.support.http import request
-from tests.support.projects import Project, make_project
+from tests.support.projects import Project
 from tests.support.servers.buckets import BucketServer
 from tests.support.servers.nodes import Node, some_nodes, whole_nodes
 from tests.support.waiting import eventually
@@ -38,15 +37,8 @@ RECOVERY_SECONDS = 90
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = make_project(
-        tmp_path_factory.mktemp("project") / "it",
-        worker=WORKER,
-        dockerfile=DOCKERFILE,
-        config={"kv_namespaces": [{"binding": "KV", "id": "ab" * 16}]},
-        container={"max_instances": 10},
-    )
-    yield project
-    remove_images(f"pywrangler.local/{project.name}-*")
+    with project_of_sessions(tmp_path_factory.mktemp("project"), max_instances=10) as project:
+        yield project
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +50,8 @@ def nodes(
     project: Project,
 ) -> Iterator[list[Node]]:
     """Three nodes."""
-    with some_nodes(short_directory / os.urandom(3).hex(), 3, toolchain) as nodes:
-        for node in nodes:
-            # Short leases are lost on a busy machine, and each blow ends with a start, which ends leases.
-            node.environment["PYWRANGLER_CLUSTER_TIME_DIVISOR"] = "1"
+    # Short leases are lost on a busy machine, and each blow ends with a start, which ends leases.
+    with some_nodes(short_directory / os.urandom(3).hex(), 3, toolchain, time_divisor=1) as nodes:
         nodes[0].init(moto_server.address(f"kills-{os.getpid()}"))
         for node in nodes[1:]:
             node.join(nodes[0])

@@ -6,8 +6,10 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,17 +63,24 @@ CMD ["sh", "-c", "hostname > /www/index.html; trap 'exit 0' TERM; httpd -f -p 80
 """
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    kv = [{"binding": "KV", "id": "ab" * 16}]
+@contextmanager
+def project_of_sessions(directory: Path, **container: Any) -> Iterator[Project]:
+    """A Worker that starts a container for each session; afterwards its images are gone."""
     project = make_project(
-        tmp_path_factory.mktemp("project") / "it",
+        directory / "it",
         worker=WORKER,
         dockerfile=DOCKERFILE,
-        config={"kv_namespaces": kv},
+        config={"kv_namespaces": [{"binding": "KV", "id": "ab" * 16}]},
+        container=container,
     )
     yield project
     remove_images(f"pywrangler.local/{project.name}-*")
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    with project_of_sessions(tmp_path_factory.mktemp("project")) as project:
+        yield project
 
 
 @pytest.fixture(scope="module")

@@ -124,10 +124,8 @@ def nodes(
     project: Project,
 ) -> Iterator[list[Node]]:
     """Two nodes that run both Workers."""
-    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain) as nodes:
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain, time_divisor=1) as nodes:
         first, second = nodes
-        for node in nodes:
-            node.environment["PYWRANGLER_CLUSTER_TIME_DIVISOR"] = "1"
         first.init(moto_server.address(f"products-{os.getpid()}"))
         second.join(first)
         Cli(project.directory.parent / "back", environment=second.environment).run("deploy").check()

@@ -15,11 +15,10 @@ import pytest
 
 from pywrangler.toolchain import Toolchain
 from tests.local.cluster.conftest import Note
-from tests.local.cluster.test_nodes import DOCKERFILE, WORKER
+from tests.local.cluster.test_nodes import WORKER, project_of_sessions
 from tests.support.command import Cli
-from tests.support.containers import remove_images
 from tests.support.http import request
-from tests.support.projects import Project, make_project
+from tests.support.projects import Project
 from tests.support.servers.buckets import BucketServer
 from tests.support.servers.nodes import Node, some_nodes, whole_nodes
 from tests.support.waiting import eventually
@@ -29,15 +28,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.workerd, whole_nodes]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    project = make_project(
-        tmp_path_factory.mktemp("project") / "it",
-        worker=WORKER,
-        dockerfile=DOCKERFILE,
-        config={"kv_namespaces": [{"binding": "KV", "id": "ab" * 16}]},
-        container={"max_instances": 10},
-    )
-    yield project
-    remove_images(f"pywrangler.local/{project.name}-*")
+    with project_of_sessions(tmp_path_factory.mktemp("project"), max_instances=10) as project:
+        yield project
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +41,7 @@ def nodes(
     project: Project,
 ) -> Iterator[list[Node]]:
     """Two nodes with the times of every cluster."""
-    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain) as nodes:
-        for node in nodes:
-            node.environment["PYWRANGLER_CLUSTER_TIME_DIVISOR"] = "1"
+    with some_nodes(short_directory / os.urandom(3).hex(), 2, toolchain, time_divisor=1) as nodes:
         nodes[0].init(moto_server.address(f"takeovers-{os.getpid()}"))
         nodes[1].join(nodes[0])
         Cli(project.directory, environment=nodes[0].environment).run("deploy").check()

@@ -93,7 +93,9 @@ class Node(Platform):
 
 
 @contextmanager
-def some_nodes(directory: Path, count: int, toolchain: Toolchain) -> Iterator[list[Node]]:
+def some_nodes(
+    directory: Path, count: int, toolchain: Toolchain, *, time_divisor: int = TIME_DIVISOR
+) -> Iterator[list[Node]]:
     """Platforms that can become nodes; afterwards they are gone, with their containers."""
     # Other tests on this machine have other addresses.
     network = f"127.{1 + os.getpid() % 250}.{1 + os.getpid() // 250 % 250}"
@@ -104,7 +106,7 @@ def some_nodes(directory: Path, count: int, toolchain: Toolchain) -> Iterator[li
             environment = {
                 **os.environ,
                 **platform_variables(home, toolchain),
-                "PYWRANGLER_CLUSTER_TIME_DIVISOR": str(TIME_DIVISOR),
+                "PYWRANGLER_CLUSTER_TIME_DIVISOR": str(time_divisor),
             }
             address = f"{network}.{10 + number}:{free_port()}"
             node = Node(home, environment=environment, address=address)
