@@ -47,6 +47,7 @@ ROWS = (
     Row("`--version`", "--version", pairs=7),
     Row("`--help`", "--help", pairs=7),
     Row(f"`containers list --json`, {LISTED} applications", "containers list --json", pairs=7),
+    Row("`containers images list --json`", "containers images list --json", pairs=7, first=DEPLOYED),
     Row("`check` of 1,000 lines; Wrangler: a dry run", "deploy --dry-run", "check", project="long", pairs=7),
     Row("`deploy --dry-run`, no image built", "deploy --dry-run --containers-rollout none"),
     Row("deploy, nothing changed", "deploy", first=DEPLOYED),

@@ -126,7 +126,6 @@ def _environment(directory: Path, api: Api, host: str, certificate: Path) -> dic
     return {
         **{key: value for key, value in os.environ.items() if key in KEPT},
         **api.environment,
-        "PATH": f"{node().parent}{os.pathsep}{os.environ['PATH']}",
         "CI": "true",
         "NO_COLOR": "1",
         "DOCKER_CONFIG": str(docker),

@@ -19,7 +19,6 @@ from pywrangler.local.gateway.docker_api.wire import (
     TUNNEL_OPEN,
     BadRequestError,
     RequestHead,
-    Streams,
     peer_closed,
     read_head,
     read_json,
@@ -28,7 +27,8 @@ from pywrangler.local.gateway.docker_api.wire import (
 from pywrangler.local.gateway.ingress import ClosedPortError, Ingress, NoInstanceError
 from pywrangler.local.gateway.outbound.egress_networks import EgressNetworks
 from pywrangler.local.gateway.tunnels.callers import Callers, comes_from_browser
-from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, carry
+from pywrangler.local.gateway.tunnels.passing import PassingReader, start_passing_server
+from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, WorkerEnd, carry
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Sidecar:
         self._ingress = ingress
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
-        self._tunnels: dict[asyncio.Task[Any], Streams] = {}
+        self._tunnels: dict[asyncio.Task[Any], WorkerEnd] = {}
         self._waiting: set[asyncio.Task[Any] | None] = set()
         """Those whose container does not respond yet: another one may come, with another sidecar."""
         self._ends: dict[asyncio.Task[Any] | None, ContainerEnd] = {}
@@ -62,7 +62,7 @@ class Sidecar:
 
     async def open(self) -> None:
         """Listen on a free loopback port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=CHUNK_BYTES, backlog=512)
+        self._server = await start_passing_server(self._serve, "127.0.0.1", limit=CHUNK_BYTES, backlog=512)
         self.port = self._server.sockets[0].getsockname()[1]
 
     def close(self, *, is_final: bool = False) -> None:
@@ -85,7 +85,7 @@ class Sidecar:
             "NetworkSettings": {"Ports": {f"{INGRESS_PORT}/tcp": published}},
         }
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: PassingReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._connections.add(task)
@@ -97,7 +97,7 @@ class Sidecar:
             self._connections.discard(task)
             writer.close()
 
-    async def _handle(self, streams: Streams) -> None:
+    async def _handle(self, streams: WorkerEnd) -> None:
         reader, writer = streams
         try:
             head = await read_head(reader)
@@ -128,7 +128,7 @@ class Sidecar:
             return respond(200, self._egress_networks.certificate() or NO_CERTIFICATE)
         return respond(501, f"{head.method} {head.target} is not offered here")
 
-    async def _connect(self, head: RequestHead, streams: Streams) -> None:
+    async def _connect(self, head: RequestHead, streams: WorkerEnd) -> None:
         port = head.target.rpartition(":")[2]
         if not port.isdigit():
             raise BadRequestError(f"CONNECT to {head.target!r} names no port")
@@ -149,7 +149,7 @@ class Sidecar:
             streams[1].write(TUNNEL_OPEN)
             await self._carry(streams, end)
 
-    async def _carry(self, streams: Streams, end: ContainerEnd) -> None:
+    async def _carry(self, streams: WorkerEnd, end: ContainerEnd) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - asyncio runs this as a task
         self._tunnels[task], self._ends[task] = streams, end
@@ -176,7 +176,7 @@ class Sidecar:
             task.cancel()
 
 
-async def _turn_away(streams: Streams) -> None:
+async def _turn_away(streams: WorkerEnd) -> None:
     """Refuse a request from a program other than workerd."""
     reader, writer = streams
     log.warning("A program that is not the Worker's runtime connected to a port of the platform; refused.")

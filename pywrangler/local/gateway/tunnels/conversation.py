@@ -31,12 +31,14 @@ from pywrangler.local.gateway.tunnels.http_messages import (
 _OK = range(200, 300)
 _SAFE = (b"GET", b"HEAD", b"OPTIONS")
 
+Piece = bytes | memoryview
+
 
 class _Body:
     """The rest of one message's body.
 
-    `take` returns the bytes to pass on for the first bytes of `data`, and how many it took. It raises
-    MalformedError before it takes anything.
+    `take` returns the bytes to pass on for the bytes of `data` from `at`, and the position up to which it
+    took them. It raises MalformedError before it takes anything.
     """
 
     def __init__(self, framing: Framing, length: int = 0) -> None:
@@ -48,21 +50,21 @@ class _Body:
         self._is_in_trailers = False
         self.is_complete = framing is Framing.NO_BODY or (framing is Framing.LENGTH and not length)
 
-    def take(self, data: memoryview) -> tuple[memoryview | bytes, int]:
+    def take(self, data: bytes, at: int) -> tuple[Piece, int]:
         if self._framing is Framing.END_OF_CONNECTION:
-            return data, len(data)
+            return memoryview(data)[at:], len(data)
         if not self._left:
-            return self._take_line(data)
-        taken = data[: self._left]
-        self._left -= len(taken)
+            return self._take_line(data, at)
+        end = min(at + self._left, len(data))
+        self._left -= end - at
         if not self._left:
             self._is_after_data = True
             self.is_complete = self._framing is Framing.LENGTH
-        return taken, len(taken)
+        return memoryview(data)[at:end], end
 
-    def _take_line(self, data: memoryview) -> tuple[bytes, int]:
-        end = _end_of_line(data)
-        line = self.held + bytes(data[:end])
+    def _take_line(self, data: bytes, at: int) -> tuple[bytes, int]:
+        end = data.find(b"\n", at) + 1 or len(data)
+        line = self.held + data[at:end]
         if not line.endswith(b"\n"):
             if len(line) > HEAD_LIMIT_BYTES:
                 raise MalformedError("a line without an end")
@@ -87,15 +89,6 @@ class _Body:
         return plain
 
 
-def _end_of_line(data: memoryview) -> int:
-    """The position after the first line, or the end of `data`."""
-    # Lines of sizes are short, so a slice of a few bytes saves copying the rest.
-    for width in (32, len(data)):
-        if (found := bytes(data[:width]).find(b"\n")) >= 0:
-            return found + 1
-    return len(data)
-
-
 class _Head:
     """The head of a message, until it is complete."""
 
@@ -103,18 +96,17 @@ class _Head:
         self._may_be = may_be
         self.held = b""
 
-    def take(self, data: memoryview) -> tuple[bytes, int]:
-        """The complete head, or empty bytes until then, and how many bytes were taken.
+    def take(self, data: bytes, at: int) -> tuple[bytes, int]:
+        """The complete head, or empty bytes until then, and the position up to which bytes were taken.
 
         Raises MalformedError before it has taken anything.
         """
         before = len(self.held)
-        end = end_of_head(data) if not before else -1
-        if end >= 0:
-            return bytes(data[:end]), end
-        so_far = self.held + bytes(data)
-        if (end := end_of_head(so_far, before)) >= 0:
-            return so_far[:end], end - before
+        if not before and (end := end_of_head(data, at)) >= 0:
+            return data[at:end], end
+        so_far = self.held + data[at:]
+        if before and (end := end_of_head(so_far, max(0, before - 3))) >= 0:
+            return so_far[:end], at + end - before
         if not self._may_be(so_far):
             raise MalformedError("no head")
         self.held = so_far
@@ -184,10 +176,10 @@ class Conversation:
         requests.
         """
         self._has_begun = True
-        rest = memoryview(data)
+        at, end = 0, len(data)
         try:
-            while rest and not self.is_raw:
-                rest = rest[self._take_request(rest) :]
+            while at < end and not self.is_raw:
+                at = self._take_request(data, at)
         except MalformedError:
             self.is_raw = True
             return self.end()
@@ -197,87 +189,86 @@ class Conversation:
         """The bytes that the Worker gets for bytes from the container."""
         if self.is_raw:
             return data
-        rest = memoryview(data)
-        pieces: list[memoryview | bytes] = []
+        at, end = 0, len(data)
+        pieces: list[Piece] = []
         try:
-            while rest and not self.is_raw:
-                piece, taken = self._take_response(rest)
+            while at < end and not self.is_raw:
+                piece, at = self._take_response(data, at)
                 pieces.append(piece)
-                rest = rest[taken:]
         except MalformedError:
             self.is_raw = True
             pieces.append(self.end())
-        if len(pieces) == 1 and isinstance(pieces[0], memoryview) and not rest:
+        if len(pieces) == 1 and isinstance(pieces[0], memoryview) and at == end:
             return data
-        return b"".join([*pieces, rest])
+        return b"".join([*pieces, data[at:]])
 
     def end(self) -> bytes:
         """The bytes that were held back for the Worker, when the container sends nothing more."""
-        head, body = self._response_head, self._response_body
-        self._response_head, self._response_body = _Head(may_be_response), None
-        return body.held if body else head.held
+        head, body = self._response_head.held, self._response_body
+        self._response_head.held, self._response_body = b"", None
+        return body.held if body else head
 
-    def _take_request(self, data: memoryview) -> int:
+    def _take_request(self, data: bytes, at: int) -> int:
         if self._request_body is not None:
-            _, taken = self._request_body.take(data)
+            _, end = self._request_body.take(data, at)
             if self._request_body.is_complete:
                 self._request_body = None
-            return taken
+            return end
         if self._is_upgrade_asked:
             raise MalformedError("bytes behind an upgrade that is not granted yet")
-        raw, taken = self._request_head.take(data)
+        raw, end = self._request_head.take(data, at)
         if raw:
             head = read_request(raw)
-            self._request_head = _Head(may_be_request)
+            self._request_head.held = b""
             self._asked.append(head)
             self._is_upgrade_asked = head.is_upgrade
             body = _Body(head.framing, head.length)
             self._request_body = None if body.is_complete else body
-        return taken
+        return end
 
-    def _take_response(self, data: memoryview) -> tuple[memoryview | bytes, int]:
+    def _take_response(self, data: bytes, at: int) -> tuple[Piece, int]:
         if self._response_body is not None:
-            piece, taken = self._response_body.take(data)
+            piece, end = self._response_body.take(data, at)
             if self._response_body.is_complete:
                 self._end_response()
-            return piece, taken
-        if self._unasked_body is not None and not (self._asked and self._may_be_response(data)):
-            return b"", self._drop_unasked(data)
+            return piece, end
+        if self._unasked_body is not None and not (self._asked and self._may_be_response(data, at)):
+            return b"", self._drop_unasked(data, at)
         if not self._asked:
             raise MalformedError("a response without a request")
-        raw, taken = self._response_head.take(data)
+        raw, end = self._response_head.take(data, at)
         if not raw:
-            return b"", taken
+            return b"", end
         asked = self._asked[0]
         head = read_response(raw, asked.method)
         self._has_responded = True
-        self._response_head = _Head(may_be_response)
+        self._response_head.held = b""
         if head.is_interim:
-            return b"", taken
+            return b"", end
         self._is_upgrade_asked = False
         self.is_raw = head.status == UPGRADED or (asked.method == b"CONNECT" and head.status in _OK)
         self._response_body = _Body(head.framing, head.length)
         self._unasked_body = _Body(*head.unasked) if head.unasked else None
         if self._response_body.is_complete:
             self._end_response()
-        return head.raw, taken
+        return head.raw, end
 
-    def _may_be_response(self, data: memoryview) -> bool:
-        return may_be_response(self._response_head.held + bytes(data[:16]))
+    def _may_be_response(self, data: bytes, at: int) -> bool:
+        return may_be_response(self._response_head.held + data[at : at + 16])
 
-    def _drop_unasked(self, data: memoryview) -> int:
+    def _drop_unasked(self, data: bytes, at: int) -> int:
         """Take bytes of a body that the last response must not have (to HEAD, 204, 304), and pass none on.
 
         Servers send it, as Python's `do_HEAD = do_GET` does. workerd would take it for the next response.
         """
-        held, self._response_head = self._response_head.held, _Head(may_be_response)
+        held, self._response_head.held = self._response_head.held, b""
         body = self._unasked_body
         assert body is not None  # noqa: S101 - the caller looked
-        rest = memoryview(held + bytes(data))
+        rest = held + data[at:]
         taken = 0
         try:
             while taken < len(rest) and not body.is_complete:
-                taken += body.take(rest[taken:])[1]
+                taken = body.take(rest, taken)[1]
         except MalformedError:
             if taken <= len(held):
                 # What passes begins with this line, wherever the pieces of it end.
@@ -285,7 +276,7 @@ class Conversation:
                 raise
         if body.is_complete:
             self._unasked_body = None
-        return max(taken - len(held), 0)
+        return at + max(taken - len(held), 0)
 
     def _end_response(self) -> None:
         self._response_body = None

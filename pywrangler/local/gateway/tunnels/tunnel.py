@@ -15,9 +15,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES, Streams
+from pywrangler.local.gateway.docker_api.wire import CHUNK_BYTES
 from pywrangler.local.gateway.tunnels.conversation import Conversation
 from pywrangler.local.gateway.tunnels.first_byte import send_first
+from pywrangler.local.gateway.tunnels.passing import PassingReader, receive_rest
 
 STALLED_SECONDS = 2.0
 """How long a program that has already responded may leave the rest of its request unread."""
@@ -28,8 +29,15 @@ IDLE_END_SECONDS = 1.0
 may be on its way.
 """
 
+WorkerEnd = tuple[PassingReader, asyncio.StreamWriter]
+"""The connection to workerd."""
+
 Seen = Callable[[bool], None]
 """Called for every piece; True if it goes towards the container."""
+
+
+_PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)
+"""A number: joining the two members of an enumeration takes longer than the call."""
 
 
 class _ResetError(Exception):
@@ -50,7 +58,7 @@ class ContainerEnd:
     """Connects to the container that follows. Raises `OSError`."""
 
 
-async def carry(worker: Streams, end: ContainerEnd) -> None:
+async def carry(worker: WorkerEnd, end: ContainerEnd) -> None:
     """Carry bytes in both directions until both ends are done, in constant memory. Closes both.
 
     If one end only stops sending, the other side is half-closed, and the end can continue to receive. Between
@@ -72,7 +80,7 @@ async def carry(worker: Streams, end: ContainerEnd) -> None:
 
 
 class _Tunnel:
-    def __init__(self, worker: Streams, end: ContainerEnd) -> None:
+    def __init__(self, worker: WorkerEnd, end: ContainerEnd) -> None:
         self._reader, self._writer = worker
         self._conversation = Conversation()
         self._end = end
@@ -126,14 +134,11 @@ class _Tunnel:
         The rest of a request that the container no longer takes is read and dropped: workerd gives the Worker
         the end of a response only after it has sent the whole request.
         """
-        while data := await self._reader.read(CHUNK_BYTES):
+        while data := await self._reader.read_rest(CHUNK_BYTES, self._pass_inwards):
             if self._may_move or self._is_left:
                 await self._move()
-            self._end.seen(True)
-            is_first_piece = self._has_responded and self._conversation.is_idle
-            if released := self._conversation.ask(data):
+            if released := self._read_request(data):
                 await self._receive(released)
-            self._repeatable = data if is_first_piece and self._conversation.is_repeatable else b""
             self._is_taken = self._is_taken and await self._is_sent(data)
             if not self._is_taken and self._conversation.is_raw:
                 return
@@ -141,6 +146,28 @@ class _Tunnel:
         if self._is_taken:
             with suppress(OSError):
                 self._container.shutdown(socket.SHUT_WR)
+
+    def _read_request(self, data: bytes) -> bytes:
+        """Parse a piece from workerd. Returns bytes that were held back and are for workerd."""
+        self._end.seen(True)
+        is_first_piece = self._has_responded and self._conversation.is_idle
+        released = self._conversation.ask(data)
+        self._repeatable = data if is_first_piece and self._conversation.is_repeatable else b""
+        return released
+
+    def _pass_inwards(self, data: bytes) -> int:
+        """Send as much of a piece to the container as it takes at once. It is parsed afterwards: what is not
+        sent is parsed with the rest.
+        """
+        if self._is_first or self._is_moving or not self._is_taken or self._may_move or self._is_left:
+            return 0
+        try:
+            sent = self._container.send(data)
+        except OSError:
+            return 0
+        if released := self._read_request(data[:sent]):
+            self._writer.write(released)
+        return sent
 
     async def carry_outwards(self) -> None:
         """To workerd. Raises _ResetError."""
@@ -183,13 +210,25 @@ class _Tunnel:
     async def _carry_responses(self, connection: socket.socket) -> bool:
         """All that the container sends; whether it broke the connection."""
         try:
-            while data := await asyncio.get_running_loop().sock_recv(connection, CHUNK_BYTES):
-                self._has_responded, self._repeatable = True, b""
-                self._end.seen(False)
-                await self._receive(self._conversation.response(data))
+            while data := await receive_rest(connection, CHUNK_BYTES, self._pass_outwards):
+                await self._receive(self._read_response(data))
         except OSError:
             return True
         return False
+
+    def _read_response(self, data: bytes) -> bytes:
+        """What workerd gets for a piece from the container."""
+        self._has_responded, self._repeatable = True, b""
+        self._end.seen(False)
+        return self._conversation.response(data)
+
+    def _pass_outwards(self, data: bytes) -> int:
+        """Send a piece to workerd if that needs no waiting."""
+        if self._is_first or self._writer.is_closing() or self._writer.transport.get_write_buffer_size():
+            return 0
+        if passed := self._read_response(data):
+            self._writer.write(passed)
+        return len(data)
 
     async def _receive(self, data: bytes) -> None:
         """Send `data` to workerd."""
@@ -242,7 +281,7 @@ class _Tunnel:
 def _is_over(connection: socket.socket) -> bool:
     """Whether the other side has ended the connection, and nothing is left to read."""
     try:
-        return not connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        return not connection.recv(1, _PEEK)
     except BlockingIOError:
         return False
     except OSError:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from pywrangler.local.gateway.tunnels import tunnel
+from pywrangler.local.gateway.tunnels.passing import PassingReader, start_passing_server
 from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, carry
 from tests.support.waiting import eventually_async
 
@@ -73,14 +74,14 @@ async def opened() -> AsyncIterator[Ends]:
         inner.setblocking(False)
         return ContainerEnd(inner, seen.append, follow=connect)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: PassingReader, writer: asyncio.StreamWriter) -> None:
         try:
             await carry((reader, writer), await connect())
         finally:
             finished.set_result(None)
 
     with socket.create_server(("127.0.0.1", 0)) as container_side:
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        server = await start_passing_server(serve, "127.0.0.1", limit=65536, backlog=10)
         worker = socket.create_connection(server.sockets[0].getsockname())
         worker.setblocking(False)
         container_side.setblocking(False)

@@ -13,6 +13,7 @@ import pytest
 from pywrangler.local.gateway.containers import succession as successions_module
 from pywrangler.local.gateway.containers.succession import Successions
 from pywrangler.local.gateway.tunnels.conversation import Conversation
+from pywrangler.local.gateway.tunnels.passing import PassingReader, start_passing_server
 from pywrangler.local.gateway.tunnels.tunnel import ContainerEnd, carry
 from tests.support.waiting import eventually_async
 
@@ -74,10 +75,10 @@ async def opened() -> AsyncIterator[World]:
             raise ConnectionResetError("there is none")
         return end_of(second)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: PassingReader, writer: asyncio.StreamWriter) -> None:
         await carry((reader, writer), end_of(first))
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await start_passing_server(serve, "127.0.0.1", limit=65536, backlog=10)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
     world = World(first, second, reader, writer)
     try:
