@@ -32,7 +32,7 @@ class PassingReader(asyncio.StreamReader):
         finally:
             self._pass_on = None
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # it is always bytes
         """Called by the transport for each piece."""
         if self._pass_on is not None:
             if (passed := self._pass_on(data)) == len(data):
@@ -47,7 +47,8 @@ async def start_passing_server(handler: Handler, host: str, *, limit: int, backl
     loop = asyncio.get_running_loop()
 
     def connected() -> asyncio.StreamReaderProtocol:
-        return asyncio.StreamReaderProtocol(PassingReader(limit=limit, loop=loop), handler, loop=loop)
+        reader = PassingReader(limit=limit, loop=loop)
+        return asyncio.StreamReaderProtocol(reader, lambda _, writer: handler(reader, writer), loop=loop)
 
     return await loop.create_server(connected, host, 0, backlog=backlog)
 
