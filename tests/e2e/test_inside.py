@@ -267,7 +267,7 @@ export class Box extends DurableObject {
 		const container = this.ctx.container, runs = async () => (await container.exec(["true"])).output();
 		container.start();
 		await runs();
-		const { id } = await container.snapshotContainer();
+		const { id } = await container.snapshotContainer({ name: "made by hand" });
 		await container.destroy();
 		container.start({ containerSnapshot: { id } });
 		await runs();
@@ -286,3 +286,5 @@ def test_json_of_instances_has_the_snapshot_that_one_was_started_from(
     snapshot = request(platform.worker_url(project.name), timeout_seconds=60).text
     rows = cli.run("containers", "instances", project.application, "--json").check().json
     assert [row["snapshot"] for row in rows if row["state"] == "running"] == [snapshot]
+    [listed] = cli.run("local", "snapshots", "--json").check().json
+    assert (listed["id"], listed["name"]) == (snapshot, "made by hand")

@@ -41,6 +41,7 @@ def snapshots(run: Invocation, delete: Delete = None, as_json: AsJson = False) -
     rows = [
         (
             each["id"],
+            each["name"],
             each["application"] or each["worker"],
             readable_bytes(each["size_bytes"]),
             local_time(each["created_at"]),
@@ -48,4 +49,4 @@ def snapshots(run: Invocation, delete: Delete = None, as_json: AsJson = False) -
         )
         for each in found
     ]
-    run.console.table(("SNAPSHOT", "APPLICATION", "SIZE", "CREATED", "EXPIRES"), rows)
+    run.console.table(("SNAPSHOT", "NAME", "APPLICATION", "SIZE", "CREATED", "EXPIRES"), rows)

@@ -107,6 +107,7 @@ class DockerServer:
             Action.COMMIT: self._commit,
             Action.IMAGE: self._image,
             Action.REMOVE_IMAGE: self._remove_image,
+            Action.NAME_SNAPSHOT: self._name_snapshot,
             Action.TUNNEL: self._tunnel,
         }
         self._fixed = {
@@ -307,6 +308,10 @@ class DockerServer:
 
     async def _remove_image(self, exchange: Exchange) -> Response:
         return await self._snapshots.remove(exchange.route.image or "") or not_offered(exchange.head)
+
+    async def _name_snapshot(self, exchange: Exchange) -> Response:
+        content = await read_body(exchange.streams[0], exchange.head)
+        return self._snapshots.name(exchange.route.image or "", content.decode(errors="replace"))
 
     async def _tunnel(self, exchange: Exchange) -> Response:
         """The engine itself answers, byte by byte, on a separate connection."""

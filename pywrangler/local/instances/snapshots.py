@@ -28,6 +28,8 @@ class Snapshot:
     created_at: float
     used_at: float
     """Its creation or its latest restore."""
+    name: str = ""
+    """The name that the Worker gave to it; need not be unique."""
 
     @property
     def expires_at(self) -> float:

@@ -153,6 +153,7 @@ async def list_snapshots(request: web.Request) -> web.Response:
         [
             {
                 "id": each.id,
+                "name": each.name,
                 "worker": each.worker,
                 "application_id": each.application_id,
                 "application": names.get(each.application_id),

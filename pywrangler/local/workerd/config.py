@@ -105,7 +105,7 @@ def plan_config(
     if fills_in_properties(spec):
         attachments[PROPERTIES_BINDING] = properties_attachment(spec)
     if works_around_refusals(spec):
-        attachments[REFUSED_CALLS_BINDING] = refused_calls_attachment()
+        attachments[REFUSED_CALLS_BINDING] = refused_calls_attachment(spec)
     config: dict[str, Value] = {
         "services": [
             {"name": WORKER_SERVICE, "worker": _worker(spec, attachments)},

@@ -45,7 +45,7 @@ async def test_a_snapshot_has_the_files_and_nothing_of_the_start(
     assert (files, arguments, labels) == ("kept\n", '["from-the-image"]', {})
     [snapshot] = world.snapshots.all()
     [instance] = world.alive("Raw")
-    assert (instance.image, snapshot.id) == (snapshot.image, snapshot_id)
+    assert (instance.image, snapshot.id, snapshot.name) == (snapshot.image, snapshot_id, "first")
     everything = docker("image", "inspect", snapshot.image) + docker("inspect", str(instance.container_id))
     assert "do-not-keep" not in everything
     mine = f"label=pywrangler.platform={world.platform_id}"

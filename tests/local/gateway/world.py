@@ -42,7 +42,8 @@ const config :Workerd.Config = (
                   (name = "GUARDED", durableObjectNamespace = "Guarded"),
                   (name = "CODE", unsafeEval = void),
                   (name = "pywrangler: refused calls", wrapped = (moduleName = "pywrangler:refused-calls",
-                    innerBindings = [(name = "name", text = "pywrangler: refused calls")]))],
+                    innerBindings = [(name = "name", text = "pywrangler: refused calls"),
+                      (name = "gateway", service = "gateway")]))],
       durableObjectNamespaces = [
         (className = "Raw", uniqueKey = "{raw}", enableSql = true,
          container = (imageName = "application-of/{raw}")),
@@ -53,6 +54,7 @@ const config :Workerd.Config = (
       durableObjectStorage = (localDisk = "do"),
       containerEngine = (localDocker = (socketPath = "unix:gateway.sock",
                                         containerEgressInterceptorImage = "virtual")))),
+    (name = "gateway", external = (address = "unix:gateway.sock", http = ())),
     (name = "do", disk = (path = "do", writable = true))],
   extensions = [(modules = [
     (name = "pywrangler:refused-calls", internal = true, esModule = embed "refused_calls.js")])],

@@ -254,13 +254,14 @@ def test_everything_on_the_engine_says_who_owns_it(make_site: MakeSite) -> None:
 def test_snapshots_are_listed_and_deleted(make_site: MakeSite) -> None:
     site = make_site()
     assert site.cli.run("local", "snapshots").check().stderr.strip() == "There is no snapshot."
-    snapshot = Snapshot("s-1", "a-1", "shop", "0" * 64, "sha256:none", 3_000_000, 1e9, 4e9)
+    snapshot = Snapshot("s-1", "a-1", "shop", "0" * 64, "sha256:none", 3_000_000, 1e9, 4e9, "first")
     database = open_database(site.platform.home / DATABASE_NAME)
     StoredSnapshots(database).save(snapshot)
     database.close()
     [listed] = site.cli.run("local", "snapshots", "--json").check().json
     assert (listed["id"], listed["worker"], listed["size_bytes"]) == ("s-1", "shop", 3_000_000)
-    assert "s-1" in site.cli.run("local", "snapshots").check().stdout
+    table = site.cli.run("local", "snapshots").check().stdout
+    assert ("s-1" in table, "first" in table) == (True, True)
     assert site.cli.run("local", "snapshots", "--delete", "s-1").check()
     refused = site.cli.run("local", "snapshots", "--delete", "s-1")
     assert (refused.status, 'There is no snapshot "s-1"' in refused.stderr) == (1, True)

@@ -190,10 +190,11 @@ async def test_following_a_quiet_log_ends_when_the_client_hangs_up(
 
 
 async def test_snapshots(api: Api) -> None:
-    snapshot = Snapshot("s-1", "a-1", "shop", "0" * 64, "sha256:1", 1000, 100.0, 200.0)
+    snapshot = Snapshot("s-1", "a-1", "shop", "0" * 64, "sha256:1", 1000, 100.0, 200.0, "first")
     api.store.snapshots.save(snapshot)
     [listed] = (await api.call("GET", "/local/snapshots")).result
-    assert (listed["id"], listed["worker"], listed["application"]) == ("s-1", "shop", None)
+    assert (listed["id"], listed["name"]) == ("s-1", "first")
+    assert (listed["worker"], listed["application"]) == ("shop", None)
     assert (listed["size_bytes"], listed["created_at"]) == (1000, "1970-01-01T00:01:40.000000Z")
     assert listed["expires_at"] == "1970-01-31T00:03:20.000000Z"
     assert (await api.call("DELETE", "/local/snapshots/s-1")).result == {}

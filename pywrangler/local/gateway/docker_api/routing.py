@@ -33,6 +33,8 @@ class Action(Enum):
     COMMIT = auto()
     IMAGE = auto()
     REMOVE_IMAGE = auto()
+    NAME_SNAPSHOT = auto()
+    """From the platform's script: Docker has no such request."""
     TUNNEL = auto()
     """To the engine as raw bytes: archives, and the size of a terminal."""
 
@@ -40,7 +42,7 @@ class Action(Enum):
 @dataclass(frozen=True)
 class DockerRoute:
     """A parsed request. `container` is the container's name, `exec` the id of an exec, `image` the name of an
-    image, if the request has one.
+    image or the id of a snapshot, if the request has one.
     """
 
     action: Action
@@ -70,6 +72,7 @@ _TABLE = [
         ("POST", "/commit", Action.COMMIT),
         ("GET", "/images/(?P<image>.+)/json", Action.IMAGE),
         ("DELETE", "/images/(?P<image>.+)", Action.REMOVE_IMAGE),
+        ("PUT", "/snapshots/(?P<image>[^/]+)", Action.NAME_SNAPSHOT),
         ("GET", "/networks/bridge", Action.NETWORK),
         ("GET", "/volumes", Action.VOLUMES),
         ("GET", "/volumes/(?P<volume>[^/]+)", Action.VOLUME),

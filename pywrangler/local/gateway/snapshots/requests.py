@@ -47,6 +47,10 @@ class SnapshotRequests:
         found = self._snapshots.get(snapshot_id) if snapshot_id else None
         return respond(200, {"Id": ANY_IMAGE, "Size": found.size_bytes if found else 0, "Parent": ""})
 
+    def name(self, snapshot_id: str, name: str) -> bytes:
+        """The response to `PUT /snapshots/ID`, whose body is the name that the Worker gave to a snapshot."""
+        return respond(204) if self._snapshots.name(snapshot_id, name) else respond(404)
+
     async def remove(self, image: str) -> bytes | None:
         """The response to `DELETE /images/NAME`; None for an image that is no snapshot."""
         if (snapshot_id := read_snapshot_id(image)) is None:

@@ -121,6 +121,13 @@ class Snapshots:
         self._records.save(replace(found, used_at=now))
         return image
 
+    def name(self, snapshot_id: str, name: str) -> bool:
+        """Note a snapshot's name; False if it does not exist."""
+        found = self._records.get(snapshot_id)
+        if found is not None:
+            self._records.save(replace(found, name=name))
+        return found is not None
+
     async def remove(self, snapshot_id: str) -> bool:
         """Remove a snapshot; False if it does not exist. A container that was restored from it continues."""
         found = self._records.get(snapshot_id)

@@ -1,4 +1,6 @@
-"""Calls that `workerd` refuses and the platform works around (scripts/refused_calls.js)."""
+"""Calls that `workerd` refuses or keeps to itself, and the platform works around
+(scripts/refused_calls.js).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ from pywrangler.local.workerd.records import WorkerSpec
 from pywrangler.module_types import PYTHON
 
 REFUSED_CALLS_BINDING = "pywrangler: refused calls"
-REFUSED_WORDS = (b"directorySnapshots", b"jurisdiction")
+REFUSED_WORDS = (b"directorySnapshots", b"jurisdiction", b"snapshotContainer")
 """Code without any of these words cannot make the calls."""
 _MODULE = "pywrangler:refused-calls"
+_GATEWAY_SERVICE = "gateway"
 
 
 def works_around_refusals(spec: WorkerSpec) -> bool:
@@ -20,10 +23,16 @@ def works_around_refusals(spec: WorkerSpec) -> bool:
     return spec.mentions_refused_calls and bool(spec.classes) and is_script
 
 
-def refused_calls_attachment() -> Attachment:
+def refused_calls_attachment(spec: WorkerSpec) -> Attachment:
     """The binding that does it, and then removes itself."""
-    inner: list[Value] = [{"name": "name", "text": REFUSED_CALLS_BINDING}]
+    inner: list[Value] = [
+        {"name": "name", "text": REFUSED_CALLS_BINDING},
+        {"name": "gateway", "service": _GATEWAY_SERVICE},
+    ]
+    gateway: Value = {"address": f"unix:{spec.sockets.gateway}", "http": {}}
     module: Value = {"name": _MODULE, "internal": True, "esModule": Embed(SCRIPTS / "refused_calls.js")}
     return Attachment(
-        {"wrapped": {"moduleName": _MODULE, "innerBindings": inner}}, extensions=({"modules": [module]},)
+        {"wrapped": {"moduleName": _MODULE, "innerBindings": inner}},
+        services=({"name": _GATEWAY_SERVICE, "external": gateway},),
+        extensions=({"modules": [module]},),
     )

@@ -5,6 +5,7 @@
 //   for one with an invalid id. It gets ids that the gateway knows as those of nothing.
 // * `namespace.jurisdiction()` and `newUniqueId({ jurisdiction })`: every object is on this machine, so the
 //   namespace itself is the one of each jurisdiction.
+// * `snapshotContainer({ name })`: workerd keeps the name to itself, and the gateway is to list it.
 
 import innerEnv from "cloudflare-internal:env";
 import entrypoints from "cloudflare-internal:workers";
@@ -25,12 +26,20 @@ const emptyDirectory = (entry, number) => {
   return { snapshot: { id, size: 0, dir: entry.mountPoint }, mountPoint: entry.mountPoint };
 };
 
-const changeContainer = (prototype) => {
-  const { start } = prototype;
+const changeContainer = (gateway) => (prototype) => {
+  const { snapshotContainer, start } = prototype;
   prototype.start = function (options) {
     const directories = options?.directorySnapshots;
     if (!Array.isArray(directories)) return start.call(this, options);
     return start.call(this, { ...options, directorySnapshots: directories.map(emptyDirectory) });
+  };
+  prototype.snapshotContainer = function (options) {
+    const name = async (snapshot) => {
+      const request = [`http://gateway/snapshots/${snapshot.id}`, { method: "PUT", body: snapshot.name }];
+      if (snapshot.name) await gateway.fetch(...request).catch(() => {});
+      return snapshot;
+    };
+    return snapshotContainer.call(this, options).then(name);
   };
 };
 
@@ -52,12 +61,12 @@ const changeNamespace = (prototype) => {
   };
 };
 
-export default ({ name }) => {
+export default ({ gateway, name }) => {
   // The class of a container has no name of its own. An object gets its container with its `ctx`.
   Object.defineProperty(entrypoints.DurableObject.prototype, "ctx", {
     configurable: true,
     set(value) {
-      if (value?.container) once(Object.getPrototypeOf(value.container), changeContainer);
+      if (value?.container) once(Object.getPrototypeOf(value.container), changeContainer(gateway));
       const own = { value, writable: true, enumerable: true, configurable: true };
       Object.defineProperty(this, "ctx", own);
     },
