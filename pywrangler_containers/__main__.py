@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
 
 COLLECTED_OBJECTS = 50_000
@@ -27,6 +28,10 @@ def main() -> int:
 
             sys.stdout.write(VERSION + "\n")
             return 0
+        can_be_interrupted = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if can_be_interrupted:
+            # Nothing has begun, so Ctrl-C ends the process; an interrupted import would show a traceback.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
         from pywrangler.commands.running.app import run
         from pywrangler.commands.running.signals import ending_like_ctrl_c
         from pywrangler.commands.running.standard_streams import (
@@ -39,6 +44,8 @@ def main() -> int:
             raise
         sys.stderr.write(HIDDEN.format(missing=error.name) + "\n")
         return 1
+    if can_be_interrupted:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     open_closed_streams()
     with ending_like_ctrl_c():
         status = run(arguments)

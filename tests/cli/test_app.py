@@ -5,6 +5,7 @@ statuses.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -152,6 +153,24 @@ def test_a_closed_pipe_is_quiet() -> None:
     process.stdout.close()
     _, stderr = process.communicate(timeout=30)
     assert stderr == ""
+
+
+@pytest.mark.parametrize(("handling", "status"), [("default_int_handler", -signal.SIGINT), ("SIG_IGN", 0)])
+def test_ctrl_c_during_the_imports_is_quiet_and_may_be_ignored(handling: str, status: int) -> None:
+    script = f"""
+import signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pywrangler.commands.running.app":
+            signal.raise_signal(signal.SIGINT)
+signal.signal(signal.SIGINT, signal.{handling})
+sys.meta_path.insert(0, Interrupting())
+from pywrangler_containers.__main__ import main
+sys.exit(main())
+"""
+    words = [sys.executable, "-c", script, "--help"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (status, "")
 
 
 @pytest.mark.parametrize("words", [["containers", "list", "--json"], ["--version"]])
