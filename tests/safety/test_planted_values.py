@@ -1,5 +1,6 @@
-"""Secrets that a run was given do not come to light: not in output, not in logs, not in the arguments of any
-process, and in files only where they must be, for their owner alone.
+"""Secrets that a run was given do not come to light: not in output, not in logs, not in what the engine
+shows, not in the arguments or the environment of a process that they are not for, and in files only where
+they must be, for their owner alone.
 
 Every kind of secret is planted as a distinctive value. Representative commands then succeed and fail, with
 debug output, and everything that they left is searched.
@@ -10,17 +11,21 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pywrangler.local.processes import is_alive
 from tests.safety.watch import Arguments, files_below, files_holding, is_private, watched_arguments
 from tests.support.api import Call, Says, refusal, result, serve
 from tests.support.command import Cli, Result
-from tests.support.containers import remove_images
+from tests.support.containers import docker, remove_images
+from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.projects import WORKER, Project, make_project
+from tests.support.waiting import eventually
 
 DEBUG = ("--log-level", "debug")
 KINDS = (
@@ -35,6 +40,7 @@ KINDS = (
     "registry password",
     "build secret",
 )
+OF_THE_WORKER = ("Worker secret", "secret of a bulk", "secret of a file")
 FAILING_STEP = "RUN --mount=type=secret,id=s test ! -s /run/secrets/s && mkdir"
 ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 ECR_KEY = "AKIAIOSFODNN7EXAMPLE"
@@ -96,13 +102,18 @@ def test_on_the_local_platform(
     cli = Cli(project.directory)
     try:
         results = local_commands(cli, project, planted, given)
+        planted["platform token"] = platform.status.token
+        shown = shown_by_engine(platform, project)
     finally:
         remove_images(f"pywrangler.local/{project.name}*")
-    status = platform.status
-    planted["platform token"] = status.token
+    results += after_a_crash(cli, platform)
+    arguments.look()
     platform.end()
     assert planted.shown_in(results) == []
+    assert [kind for kind, value in planted.items() if value in shown] == []
     assert arguments.holding(planted) == []
+    # What a Worker may know is in the environment of its own process, which only the user can read.
+    assert arguments.in_environments(planted) == {kind: {"workerd"} for kind in OF_THE_WORKER}
     home = platform.home
     files = list(files_below(home, *places, project.directory))
     for kind, value in planted.items():
@@ -111,6 +122,24 @@ def test_on_the_local_platform(
     assert home.stat().st_mode & 0o777 == 0o700
     assert [file for file in home.iterdir() if file.is_file() and not is_private(file)] == []
     assert [file for file in (home / "registry").rglob("*") if not is_private(file)] == []
+
+
+def shown_by_engine(platform: Platform, project: Project) -> str:
+    """What the engine shows of a container that runs, and of the project's images."""
+    assert request(f"{platform.worker_url(project.name)}/").status == 200
+    (container,) = platform.containers()
+    images = docker("images", "-q", "--no-trunc", f"pywrangler.local/{project.name}*").split()
+    assert images
+    history = [docker("history", "--no-trunc", each) for each in images]
+    return json.dumps(container) + docker("inspect", *images) + "".join(history)
+
+
+def after_a_crash(cli: Cli, platform: Platform) -> list[Result]:
+    """What is said after the platform's process has crashed."""
+    pid = platform.status.pid
+    os.kill(pid, signal.SIGABRT)
+    eventually(lambda: not is_alive(pid), what="the end of the platform's process")
+    return [cli.run("local", "status", *DEBUG), cli.run("local", "start", *DEBUG), cli.run("local", "logs")]
 
 
 def local_commands(cli: Cli, project: Project, planted: Planted, given: Path) -> list[Result]:
@@ -217,6 +246,8 @@ def test_the_watch_sees_what_it_is_there_for(arguments: Arguments, tmp_path: Pat
     value = f"planted-{secrets.token_hex(12)}"
     Cli(tmp_path).run("whoami", "--profile", value)
     assert arguments.holding({"x": value}) == ["x"]
+    Cli(tmp_path).run("whoami", PLANTED=value)
+    assert list(arguments.in_environments({"x": value})) == ["x"]
     (tmp_path / "open").write_text(f"a {value} b")
     assert tmp_path / "open" in files_holding(value, files_below(tmp_path))
     (tmp_path / "open").chmod(0o644)

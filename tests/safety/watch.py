@@ -14,22 +14,48 @@ INTERVAL_SECONDS = 0.002
 
 @dataclass
 class Arguments:
-    """The command lines that all processes of this machine had while it was watched."""
+    """The command lines and environments that all processes of this machine had while it was watched."""
 
     seen: set[bytes] = field(default_factory=set)
+    environments: set[tuple[bytes, bytes]] = field(default_factory=set)
+    """With the command line of each."""
+    _known: set[tuple[str, bytes]] = field(default_factory=set)
+    """Ids and command lines of processes whose environment was read."""
 
     def holding(self, planted: Mapping[str, str]) -> list[str]:
         """Names of planted values that stood in a command line."""
-        return [name for name, value in planted.items() if any(value.encode() in line for line in self.seen)]
+        return [
+            name
+            for name, value in planted.items()
+            if any(value.encode() in line for line in self.seen.copy())
+        ]
+
+    def in_environments(self, planted: Mapping[str, str]) -> dict[str, set[str]]:
+        """Names of planted values that stood in an environment, with the programs that had it."""
+        found: dict[str, set[str]] = {}
+        for name, value in planted.items():
+            for line, environment in self.environments.copy():
+                if value.encode() in environment:
+                    found.setdefault(name, set()).add(Path(line.partition(b"\0")[0].decode()).name)
+        return found
 
     def look(self) -> None:
         """Look once."""
         for directory in Path("/proc").iterdir():
             if directory.name.isdigit():
                 try:
-                    self.seen.add((directory / "cmdline").read_bytes())
+                    self._note(directory)
                 except OSError:
                     continue  # it has ended
+
+    def _note(self, process: Path) -> None:
+        line = (process / "cmdline").read_bytes()
+        if not line:
+            return  # it has ended, or begins another program just now
+        self.seen.add(line)
+        if (process.name, line) not in self._known:
+            self._known.add((process.name, line))
+            self.environments.add((line, (process / "environ").read_bytes()))
 
 
 @contextmanager

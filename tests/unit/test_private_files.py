@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pywrangler.private_files import create_private, write_cache, write_private
+from pywrangler.private_files import create_private, write_cache, write_private, write_private_pieces
 
 
 def mode_of(file: Path) -> int:
@@ -24,6 +25,22 @@ def test_a_file_is_written_for_its_owner_and_leaves_no_draft(tmp_path: Path, con
     assert file.read_bytes() == (content.encode() if isinstance(content, str) else content)
     assert (mode_of(file), mode_of(file.parent)) == (0o600, 0o700)
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_file_is_for_its_owner_before_it_has_a_content(tmp_path: Path) -> None:
+    seen = []
+
+    def pieces() -> Iterator[bytes]:
+        (draft,) = tmp_path.iterdir()
+        seen.append((mode_of(draft), draft.stat().st_size))
+        yield b"a secret"
+
+    previous = os.umask(0)
+    try:
+        assert write_private_pieces(tmp_path / "file", pieces()) == len(b"a secret")
+    finally:
+        os.umask(previous)
+    assert seen == [(0o600, 0)]
 
 
 def test_the_mode_of_the_old_file_does_not_stay(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ STRANGER_HEADERS = (
     {"Authorization": f"Bearer {TOKEN}", "Host": "evil.example"},
     {"Authorization": f"Bearer {TOKEN}", "Origin": "http://evil.example"},
     {"Authorization": f"Bearer {TOKEN}", "Origin": "null"},
+    {"Origin": "http://evil.example", "Access-Control-Request-Method": "GET"},
 )
 """Requests of another user, of a web page, and of one that reaches the port by DNS rebinding."""
 UPWARDS = ("..%2F..%2F..%2Fescaped", "%2e%2e", "%2Fetc%2Fpasswd", "a%00b", "..%5C..%5Cescaped", "%ED%A0%80")
@@ -45,11 +46,12 @@ def outside(directory: Path) -> set[Path]:
 
 
 async def status_of(api: Api, method: str, path: str, headers: dict[str, str]) -> int:
-    """The status of a request whose path is sent as it is."""
+    """The status of a request whose path is sent as it is. No response lets another origin read it."""
     url = URL(str(api.client.make_url("/")).rstrip("/") + path, encoded=True)
     async with api.client.session.request(
         method, url, headers=headers, data=b"{}", allow_redirects=False
     ) as response:
+        assert not [name for name in response.headers if name.lower().startswith("access-control-")], path
         return response.status
 
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pywrangler.cloudflare.transport import Limits
 from pywrangler.errors import ApiError
 from pywrangler.sensitive import Sensitive
 from tests.support.api import ACCOUNT, Api, Call, Says, in_turn, refusal, result, serve
+from tests.support.servers.tls import self_signed, server_context
 
 TOKEN = ApiToken(Sensitive("token-of-the-test"))
 OPEN: list[Client] = []
@@ -208,6 +210,17 @@ def test_a_server_that_is_not_there_is_named() -> None:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     with pytest.raises(ApiError, match=url):
         client(url).request("GET", "things")
+
+
+def test_a_server_with_an_untrusted_certificate_gets_no_token(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path)
+    with serve(in_turn(result(None)), server_context(certificate)) as api:
+        with pytest.raises(ApiError, match="TLS") as caught:
+            client(api).request("GET", "/user")
+        assert api.calls == []
+        client(api, environment={"SSL_CERT_FILE": str(certificate)}).request("GET", "/user")
+    assert [call.headers["authorization"] for call in api.calls] == ["Bearer token-of-the-test"]
+    assert "token-of-the-test" not in str(caught.value)
 
 
 def test_a_response_that_drips_for_ever_is_cut_at_the_deadline() -> None:

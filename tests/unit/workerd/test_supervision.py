@@ -11,7 +11,7 @@ from pywrangler.local.workerd.config import plan_config
 from pywrangler.local.workerd.failures import damaged_database
 from pywrangler.local.workerd.process import Launch, workerd_args
 from pywrangler.local.workerd.supervisor import restart_delay_seconds
-from tests.unit.workerd.samples import MEMBERSHIP, PLAIN, SOCKETS
+from tests.unit.workerd.samples import FULL, MEMBERSHIP, PLAIN, SOCKETS
 
 
 def test_restarts_come_slower_with_every_crash_up_to_a_limit() -> None:
@@ -23,12 +23,13 @@ def test_the_command_line_hands_over_sockets_and_no_secret() -> None:
     launch = Launch(
         what="version v1",
         binary=Path("/bin/workerd"),
-        config=plan_config(PLAIN),
+        config=plan_config(FULL),
         config_file=Path("/h/workerd.capnp"),
         pid_file=Path("/h/workerd.pid"),
         sockets=SOCKETS,
         listeners={"http4": 7, "http6": 8},
     )
+    assert [value.reveal() for value in launch.config.environment.values()] == ["top secret"]
     assert workerd_args(launch, 9) == [
         "/bin/workerd",
         "serve",
