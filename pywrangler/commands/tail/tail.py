@@ -115,6 +115,7 @@ def tail(
     is_json = format_ is TailFormat.JSON or (format_ is None and not run.shows_output_to_a_person)
     parsed = parse_header(header) if header else None
     methods = [word.upper() for word in method or ()]
+    version = _whole(run, name, version_id)
     if run.target is Target.CLOUDFLARE:
         from pywrangler.cloudflare.products.tails import TailFilters
 
@@ -125,13 +126,22 @@ def tail(
             parsed,
             checked_addresses(ip or ()),
             sampling_rate,
-            version_id,
+            version,
         )
         events = _cloudflare_events(run, name, filters)
     else:
-        wanted = Wanted(status or (), methods, search, parsed, client_addresses(ip or ()), version_id)
+        wanted = Wanted(status or (), methods, search, parsed, client_addresses(ip or ()), version)
         events = _local_events(run, name, wanted, sampling_rate)
     show_lines(run, events, readable_event, as_json=is_json, follow=True)
+
+
+def _whole(run: Invocation, worker: str, version_id: str | None) -> str | None:
+    """The id that the user gave, or the beginning of."""
+    if version_id is None:
+        return None
+    from pywrangler.commands.versions.whole_ids import whole_id
+
+    return whole_id(run.client, worker, version_id)
 
 
 def _cloudflare_events(run: Invocation, name: str, filters: TailFilters) -> Iterator[Mapping[str, Any]]:

@@ -19,6 +19,7 @@ from pywrangler.commands.versions.traffic import (
     read_versions,
     share_out,
 )
+from pywrangler.commands.versions.whole_ids import whole_ids
 from pywrangler.dataclass import dataclass
 from pywrangler.errors import ExitStatus, UsageError
 
@@ -72,10 +73,12 @@ def deploy(run: Invocation, given: VersionsDeployOptions) -> int:
     from pywrangler.deploy.apply import create_missing
 
     worker = worker_name(run, given.name, has_suffix=False)
-    wanted = read_versions(given.versions or (), given.version_id or (), given.percentage or ())
+    said = read_versions(given.versions or (), given.version_id or (), given.percentage or ())
     tags = read_tags(given.version_tag or ())
     strategy = code_update(run, given.code_update_mode)
     client = run.client if given.dry_run else run.changing_client()
+    whole = whole_ids(client, worker, said)
+    wanted = {whole[text]: percentage for text, percentage in said.items()}
     if tags:
         from pywrangler.cloudflare.scripts.versions import list_versions
 

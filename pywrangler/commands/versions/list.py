@@ -8,6 +8,7 @@ from pywrangler.commands.shared.worker_name import worker_name
 from pywrangler.commands.versions.options import VersionId
 from pywrangler.commands.versions.shapes import binding_rows, code_fields, labelled, version_fields
 from pywrangler.commands.versions.traffic import created_on
+from pywrangler.commands.versions.whole_ids import whole_id
 
 SHOWN = 10
 
@@ -36,7 +37,8 @@ def view(run: Invocation, version: VersionId, name: WorkerName = None, as_json: 
     """
     from pywrangler.cloudflare.workers import get_version
 
-    found = get_version(run.client, worker_name(run, name, has_suffix=False), version)
+    worker = worker_name(run, name, has_suffix=False)
+    found = get_version(run.client, worker, whole_id(run.client, worker, version))
     if as_json:
         run.console.json(found)
         return

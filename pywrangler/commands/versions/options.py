@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 86_400
 UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
-VersionId = Annotated[str, typer.Argument(metavar="VERSION", help="The version's id.")]
+VersionId = Annotated[
+    str, typer.Argument(metavar="VERSION", help="The version's id, or at least its first 8 characters.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing, and take the defaults.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Check what was given, and change nothing.")]
 CodeUpdate = Annotated[

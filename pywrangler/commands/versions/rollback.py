@@ -11,6 +11,7 @@ from pywrangler.commands.shared.options import WorkerName
 from pywrangler.commands.shared.worker_name import worker_name
 from pywrangler.commands.versions.options import CodeUpdate, Yes, code_update
 from pywrangler.commands.versions.shapes import labelled, version_fields
+from pywrangler.commands.versions.whole_ids import whole_id
 from pywrangler.errors import ApiError, ExitStatus, PywranglerError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ VersionToBe = Annotated[
     str | None,
     typer.Argument(
         metavar="[VERSION]",
-        help="The version's id; default: what served all requests before the newest deployment.",
+        help="The version's id or its first 8 characters; default: what served all requests before.",
     ),
 ]
 Reason = Annotated[
@@ -53,7 +54,7 @@ def rollback(
     worker = worker_name(run, name, has_suffix=False)
     strategy = code_update(run, code_update_mode)
     client = run.changing_client()
-    chosen = version or find_former(list_deployments(client, worker))
+    chosen = whole_id(client, worker, version) if version else find_former(list_deployments(client, worker))
     if chosen is None:
         raise PywranglerError(
             f"No earlier deployment of {worker} has one version that serves all requests.",

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from pywrangler.commands.versions.whole_ids import is_id
 from pywrangler.errors import UsageError
 
 EPSILON = 0.001
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SHARE = re.compile(r"-?\d+(\.\d+)?%?")
 _HINT = "`pywrangler versions list` shows the versions."
 
@@ -20,7 +20,9 @@ _HINT = "`pywrangler versions list` shows the versions."
 def read_versions(
     specs: Sequence[str], ids: Sequence[str], percentages: Sequence[float]
 ) -> dict[str, float | None]:
-    """Versions by id with their percentages; None where none is said. Raises `UsageError`."""
+    """Versions by id, or the beginning of it, with their percentages; None where none is said. Raises
+    `UsageError`.
+    """
     found: list[str] = []
     shares: list[float | None] = []
     for spec in specs:
@@ -28,7 +30,7 @@ def read_versions(
         found.append(identifier)
         shares.append(_share(share.partition("@")[0], spec))
     for identifier in ids:
-        if not _ID.fullmatch(identifier):
+        if not is_id(identifier):
             raise UsageError(f"--version-id is `{identifier}`, which is not the id of a version.", hint=_HINT)
         found.append(identifier)
     for percentage in percentages:

@@ -146,6 +146,25 @@ def test_versions_are_deployed(words: str, traffic: dict[str, int]) -> None:
     assert call.json["code_update_strategy"] == {"mode": "deferred", "max_delay": 300}
 
 
+def test_the_beginning_of_an_id_is_enough() -> None:
+    assert do(f"versions view {B[:8]} --name web --json")[0].json["id"] == B
+    outcome, (call, *_) = do(f"rollback {A[:9].upper()} -y --name web")
+    assert (deployed(call), f"Current Version ID: {A}" in outcome.stdout) == ({A: 100}, True)
+    words = f"{A[:8]}@20% --version-id {C[:13]}"
+    assert deployed(do(f"versions deploy {words} -y --name web")[1][0]) == {A: 20, C: 80}
+
+
+def test_a_beginning_that_is_not_that_of_one_version_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = B[:-1] + "1"
+    monkeypatch.setattr(f"{__name__}.VERSIONS", [*VERSIONS, version(twin, 5)])
+    for command in (f"versions view {B[:8]}", f"rollback -y {B[:8]}", f"versions deploy -y {B[:8]}"):
+        outcome, changes = do(f"{command} --name web")
+        assert (outcome.status, changes) == (2, [])
+        assert f"The ids of 2 versions begin with `0b000000`: `{B}`, `{twin}`." in outcome.stderr
+    unknown, _ = do("versions view 0d000000 --name web")
+    assert (unknown.status, "No version of web has an id that begins" in unknown.stderr) == (1, True)
+
+
 def test_settings_of_the_configuration_are_set_with_it(tmp_path: Path) -> None:
     fields = {"name": "web", "observability": {"enabled": True}, "logpush": False}
     strategy = {"mode": "immediate"}

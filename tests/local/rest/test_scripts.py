@@ -73,6 +73,12 @@ async def test_an_uploaded_version_waits_for_its_deployment(api: Api) -> None:
     assert len(api.operations.calls) == 1
     items = (await api.call("GET", "/workers/scripts/chat/versions?deployable=true")).result["items"]
     assert [item["number"] for item in items] == [2, 1]
+    for _ in range(10):
+        await api.upload("chat", versions=True)
+    assert len((await api.call("GET", "/workers/scripts/chat/versions")).result["items"]) == 10
+    assert (
+        len((await api.call("GET", "/workers/scripts/chat/versions?deployable=true")).result["items"]) == 12
+    )
     body = {
         "strategy": "percentage",
         "versions": [{"version_id": waiting["id"], "percentage": 100}],

@@ -20,7 +20,13 @@ def test_percentages_belong_to_versions_in_their_order() -> None:
 
 @pytest.mark.parametrize(
     ("specs", "ids", "percentages"),
-    [([f"{A}@x"], [], []), ([f"{A}@101"], [], []), ([], ["abc"], []), ([A], [], [-1])],
+    [
+        ([f"{A}@x"], [], []),
+        ([f"{A}@101"], [], []),
+        ([], ["abc"], []),
+        ([], ["0a00000g"], []),
+        ([A], [], [-1]),
+    ],
 )
 def test_what_is_no_version_or_percentage_is_refused(
     specs: list[str], ids: list[str], percentages: list[float]

@@ -24,10 +24,11 @@ NO_VERSIONS = 10222
 
 
 async def list_versions(request: web.Request) -> web.Response:
-    """`GET /workers/scripts/{name}/versions`, newest first."""
+    """`GET /workers/scripts/{name}/versions`, newest first; `?deployable=true` has no pages."""
     worker, _active = find_worker(request)
     versions = context_of(request).store.versions.of_worker(worker.name)
-    page, info = numbered_page(request, versions, default=10, maximum=100)
+    size = max(1, len(versions)) if request.query.get("deployable") == "true" else 10
+    page, info = numbered_page(request, versions, default=size, maximum=max(size, 100))
     items = [version_json(version, namespaces_for(request, version)) for version in page]
     return success({"items": items}, result_info=info)
 
