@@ -143,15 +143,18 @@ class LogBook:
 
     def tail(self, count: int | None) -> list[Line]:
         """The last `count` lines (None: all), oldest first."""
-        return list(deque(self._stored(), maxlen=None if count is None else max(count, 0)))
+        return list(deque(self.lines(), maxlen=None if count is None else max(count, 0)))
 
-    def _stored(self) -> Iterator[Line]:
-        for file in (self._older_file, self._file):
+    def lines(self) -> Iterator[Line]:
+        """All lines, oldest first, also if the file becomes full while a slow reader takes them."""
+        read: set[int] = set()
+        for file in (self._older_file, self._older_file, self._file):
             try:
                 with file.open(encoding="utf-8", errors="replace") as stream:
-                    for text in stream:
-                        if line := _parse_stored(text):
-                            yield line
+                    number = os.fstat(stream.fileno()).st_ino
+                    if file is self._file or number not in read:
+                        read.add(number)
+                        yield from filter(None, map(_parse_stored, stream))
             except OSError:
                 continue
 

@@ -11,10 +11,10 @@ import shutil
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
+from pywrangler.local.daemon.logs.by_time import Entry, entries_by_time, in_pieces
 from pywrangler.local.instances.ledger import Ledger
-from pywrangler.local.instances.records import Instance
+from pywrangler.local.instances.records import Instance, InstanceState
 from pywrangler.local.rest.operations import ContainerLogLine, ContainerLogQuery
 from pywrangler.local.workerd.followers import Followers
 from pywrangler.local.workerd.logs import Line, LogBook, size_of
@@ -26,13 +26,6 @@ KEPT_INSTANCES = 100
 SUFFIX = ".log"
 OLDER = ".1"
 """The suffix of a full file's name."""
-
-
-class Entry(NamedTuple):
-    """A line, and the instance that wrote it."""
-
-    line: Line
-    instance_id: str
 
 
 @dataclass(frozen=True)
@@ -67,11 +60,11 @@ class ContainerLogs:
     async def read(self, query: ContainerLogQuery) -> AsyncIterator[ContainerLogLine]:
         """The last matching lines, ordered by time, and with `follow` new ones."""
         with self._followers.join() as follower:
-            stored = await asyncio.to_thread(self._stored, query)
-            latest = {entry.instance_id: entry.line.time for entry in stored}
-            already_waiting = follower.waiting
-            for entry in stored:
+            latest: dict[str, float] = {}
+            async for entry in self._stored(query):
+                latest[entry.instance_id] = entry.line.time
                 yield self._shown(entry)
+            already_waiting = follower.waiting
             if not query.follow:
                 return
             async for new in follower.read():
@@ -100,18 +93,26 @@ class ContainerLogs:
         """End the reading of all followers."""
         self._followers.dismiss()
 
-    def _stored(self, query: ContainerLogQuery) -> list[Entry]:
-        """The last lines, oldest first. Reads the newest files first, until the rest can only be older."""
+    async def _stored(self, query: ContainerLogQuery) -> AsyncIterator[Entry]:
+        """The last lines, oldest first. All of them are never in memory together."""
+        if query.tail is not None:
+            for entry in await asyncio.to_thread(self._last, query, query.tail):
+                yield entry
+            return
+        books = [(file.stem, LogBook(file)) for file in self._files(query)]
+        async for entry in in_pieces(entries_by_time(books, query.since)):
+            yield entry
+
+    def _last(self, query: ContainerLogQuery, count: int) -> list[Entry]:
+        """Reads the newest files first, until the rest can only be older."""
         last: list[Entry] = []
         for file in self._files(query):
-            is_full = query.tail is not None and len(last) >= query.tail
-            if is_full and (not last or _modified(file) < last[0].line.time):
+            if len(last) >= count and (not last or _modified(file) < last[0].line.time):
                 break
-            new = (Entry(line, file.stem) for line in LogBook(file).tail(query.tail))
+            new = (Entry(line, file.stem) for line in LogBook(file).tail(count))
             wanted = (entry for entry in new if entry.line.time >= query.since)
             last = list(heapq.merge(last, wanted, key=lambda entry: entry.line.time))
-            if query.tail is not None:
-                last = last[max(len(last) - query.tail, 0) :]
+            last = last[max(len(last) - count, 0) :]
         return last
 
     def _files(self, query: ContainerLogQuery) -> Iterator[Path]:
@@ -134,9 +135,11 @@ class ContainerLogs:
 
 def _matches(query: ContainerLogQuery, instance: Instance) -> bool:
     """Whether the query matches this instance: it names one start, or a Durable Object with all of its
-    starts.
+    starts. Without a name, all but those match that a rollout has tried and that came up.
     """
-    return query.instance in (None, instance.id, instance.durable_object_id)
+    if query.instance is None:
+        return not instance.is_canary or instance.state is InstanceState.FAILED
+    return query.instance in (instance.id, instance.durable_object_id)
 
 
 def _by_age(directory: Path) -> list[Path]:
