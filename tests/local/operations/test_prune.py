@@ -79,6 +79,8 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
             TaggedImage(image_name("f", DEAD), "sha256:left"),
             TaggedImage(image_name("a", DEAD), "sha256:theirs"),
             TaggedImage(image_name("f", OTHER), "sha256:other"),
+            TaggedImage(image_name("9", MINE), "sha256:foreign"),
+            TaggedImage(image_name("9", OTHER), "sha256:foreign"),  # and a container of OTHER runs it
         ],
         pulled=[
             TaggedImage(pulled_name("a", MINE), "sha256:needed"),
@@ -110,7 +112,7 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
         platform_id=MINE,
         instances={"i1"},
         dead_platforms={DEAD: "/gone"},
-        own_images={"sha256:now", "sha256:before", "sha256:used", "sha256:unknown"},
+        own_images={"sha256:now", "sha256:before", "sha256:used", "sha256:unknown", "sha256:foreign"},
         kept_images={"sha256:now", f"sha256:{'a' * 64}"},
         snapshots={"s1"},
     )
@@ -119,10 +121,14 @@ def test_what_to_remove_is_decided_from_who_owns_what() -> None:
     assert [each.name for each in found.networks] == ["pywrangler-dead"]
     assert [each.id for each in found.rules] == ["lost", "pywrangler-dead"]
     removed = [image_name("b", MINE), image_name("d", MINE), image_name("f", DEAD)]
+    removed += [image_name("9", MINE)]
     removed += [pulled_name("c", MINE), pulled_name("a", DEAD)]
     removed += ["gone:1", "sha256:draft", "dead:1"]
     assert [each.name for each in found.images] == removed
-    assert shared_names(seen.images, found.images) == {image_name("b", MINE)}  # OTHER has it, too
+    assert shared_names(seen.images, found.images) == {
+        image_name(each, MINE)
+        for each in "b9"  # OTHER has them, too
+    }
     assert shared_names(seen.images[:2], found.images) == set()
     assert [each.id for each in found.processes] == ["8", "7"]
     assert found.containers[1].reason == "its platform's directory /gone is gone"

@@ -149,18 +149,21 @@ def rules_without_network(seen: Seen, removed: Collection[str]) -> list[Leftover
 def superseded_images(
     images: Iterable[TaggedImage], containers: Iterable[ContainerSummary], owned: Ownership
 ) -> list[Leftover]:
-    """Names of images that an application here had, that no application has any longer, and that no container
-    runs; and the names of platforms that are gone.
+    """Names of images that an application here had, and that no application has any longer; and the names of
+    platforms that are gone.
 
-    A name belongs to the platform that it contains. Whether other names are needed is not known here.
+    A name belongs to the platform that it contains. Whether other names are needed is not known here. The
+    last name of an image that a container runs stays.
     """
     running = {container.image_id for container in containers}
     mine = built_mark(owned.platform_id)
     dead = {built_mark(platform_id): platform_id for platform_id in owned.dead_platforms}
+    named = [(image, owner_mark(image.tag)) for image in images]
+    staying = {(image.image_id, mark) for image, mark in named if mark not in dead}
     found = []
-    for image in images:
-        mark = owner_mark(image.tag)
-        if mark is None or image.image_id in running:
+    for image, mark in named:
+        has_another = any(each == image.image_id and other != mark for each, other in staying)
+        if mark is None or (image.image_id in running and not has_another):
             continue
         if mark in dead:
             found.append(_of_dead(image.tag, image.tag, dead[mark], owned))
