@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import pwd
 import stat
 import tempfile
 from collections.abc import Mapping
@@ -150,6 +151,8 @@ def open_directories(home: Path, environment: Mapping[str, str]) -> Directories:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for directory in (home / "workers", home / "durable-objects", home / "container-logs"):
             directory.mkdir(mode=0o700, exist_ok=True)
+        for directory in (home, home / "workers", home / "durable-objects"):
+            _check_owners(home, directory)
     except OSError as error:
         raise not_writable(home, error) from error
     runtime = plan_runtime_directory(home, environment)
@@ -186,6 +189,38 @@ def plan_runtime_directory(home: Path, environment: Mapping[str, str]) -> Path:
     if len(os.fsencode(candidate)) + SOCKET_NAME_BYTES <= MAX_SOCKET_PATH_BYTES:
         return candidate
     return Path("/tmp") / name  # noqa: S108 - before use it is checked to be private and ours
+
+
+def _check_owners(home: Path, directory: Path) -> None:
+    """Check that this user may use what is in a directory. After a start by root, some of it is root's."""
+    own = os.getuid()
+    for entry in directory.iterdir():
+        try:
+            owner = entry.lstat().st_uid
+        except FileNotFoundError:  # of a platform that runs
+            continue
+        if owner != own and not _may_use(entry):
+            raise _foreign(home, entry, _name_of(owner), _name_of(own))
+
+
+def _foreign(home: Path, entry: Path, owner: str, own: str) -> PywranglerError:
+    return PywranglerError(
+        f"The local platform's directory `{home}` cannot be written:"
+        f" `{entry.relative_to(home)}` in it belongs to another user ({owner}).",
+        hint=f"Give it back: `sudo chown -R {own} {home}`. Or set PYWRANGLER_HOME to another directory.",
+        code="state-not-writable",
+    )
+
+
+def _may_use(entry: Path) -> bool:
+    return os.access(entry, os.R_OK | os.W_OK | (os.X_OK if entry.is_dir() else 0))
+
+
+def _name_of(user_id: int) -> str:
+    try:
+        return pwd.getpwuid(user_id).pw_name
+    except KeyError:
+        return str(user_id)
 
 
 def _make_private(directory: Path) -> None:
