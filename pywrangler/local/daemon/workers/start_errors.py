@@ -9,8 +9,8 @@ from pywrangler.local.rest.operations import WorkerStartError
 from pywrangler.local.workerd.failures import WorkerdStartError, cron_complaint
 
 CRON_HINT = "an expression has five fields: minute, hour, day of month, month, day of week; times are UTC"
-CODE_HINT = "Correct the code, then deploy again. Nothing was changed."
-CAUSE_HINT = "Remove the cause, then deploy again. Nothing was changed."
+CODE_HINT = "Correct the code, then deploy again. The Worker was not changed."
+CAUSE_HINT = "Remove the cause, then deploy again. The Worker was not changed."
 
 
 def lost_secrets_note(worker: str, names: Collection[str]) -> str:
