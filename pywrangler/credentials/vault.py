@@ -6,7 +6,22 @@ sham (`keyring.backends.null`); so a secret counts as stored only when it can be
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 SERVICE = "pywrangler"
+
+
+class Vault(NamedTuple):
+    """A way to the keyring; see `keep_in_keyring` and `read_from_keyring`."""
+
+    keep: Callable[[str, str], bool]
+    read: Callable[[str], str | None]
+
+
+def own_vault() -> Vault:
+    """The keyring, opened by this process."""
+    return Vault(keep_in_keyring, read_from_keyring)
 
 
 def keep_in_keyring(name: str, secret: str) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 from aiohttp import web
 
 from pywrangler.credentials.platform_key import load_or_create
+from pywrangler.credentials.vault_process import separate_vault
 from pywrangler.engine.address import find_engine
 from pywrangler.errors import MissingError, UsageError
 from pywrangler.local import processes
@@ -120,7 +121,7 @@ class Server:
             node, shared = None, None
             if self._cluster is None:
                 with step("reading the key of the platform", 20):
-                    key = load_or_create(self._home)
+                    key = await asyncio.to_thread(load_or_create, self._home, separate_vault())
                 with step("opening the database", 15):
                     store = Store.open(self._home, key)
                 stack.callback(store.close)

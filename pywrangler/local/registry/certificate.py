@@ -8,14 +8,12 @@ certificate from 127.0.0.0/8; other clients are given the file (`NODE_EXTRA_CA_C
 from __future__ import annotations
 
 import ssl
+import subprocess
+import sys
+import time
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from pywrangler.private_files import write_private
 
@@ -28,7 +26,10 @@ def ensure_certificate(directory: Path) -> tuple[Path, Path]:
     """The files of the certificate and its key; created if they are missing, damaged or expire soon."""
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     if not _is_good(certificate, key):
-        _make(certificate, key)
+        # What makes certificates takes 10 MiB, which a process that runs for days should not keep.
+        argv = [sys.executable, "-m", __name__, certificate, key]
+        if subprocess.run(argv, stderr=subprocess.DEVNULL, check=False).returncode:
+            make_certificate(certificate, key)  # again, to raise the reason
     return certificate, key
 
 
@@ -42,13 +43,22 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
 def _is_good(certificate: Path, key: Path) -> bool:
     try:
         server_context(certificate, key)
-        found = x509.load_pem_x509_certificate(certificate.read_bytes())
+        authorities = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authorities.load_verify_locations(certificate)
+        [found] = authorities.get_ca_certs()
+        end = ssl.cert_time_to_seconds(str(found["notAfter"]))
     except (OSError, ValueError):
         return False
-    return found.not_valid_after_utc - RENEWAL > datetime.now(UTC)
+    return end - RENEWAL.total_seconds() > time.time()
 
 
-def _make(certificate: Path, key: Path) -> None:
+def make_certificate(certificate: Path, key: Path) -> None:
+    """Write a new key and its certificate."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
     private = ec.generate_private_key(ec.SECP256R1())
     own_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pywrangler local registry")])
     names = [x509.DNSName("localhost"), *(x509.IPAddress(ip_address(address)) for address in NAMES)]
@@ -70,3 +80,7 @@ def _make(certificate: Path, key: Path) -> None:
     encoding, plain = serialization.Encoding.PEM, serialization.NoEncryption()
     write_private(key, private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
     write_private(certificate, signed.public_bytes(encoding))
+
+
+if __name__ == "__main__":
+    make_certificate(*map(Path, sys.argv[1:]))
