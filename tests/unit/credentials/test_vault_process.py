@@ -10,7 +10,7 @@ import pytest
 from pywrangler.credentials import vault_process
 from pywrangler.credentials.vault_process import separate_vault
 
-BACKEND = '''
+BACKEND = """
 import pathlib
 from keyring.backend import KeyringBackend
 
@@ -26,7 +26,7 @@ class Filed(KeyringBackend):
     def get_password(self, service, username):
         known_service, name, password = FILE.read_text().split()
         return password if (known_service, name) == (service, username) else None
-'''
+"""
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ export { Presence } from "presence.js";
 // The caller reports a copy itself.
 const COPY = "PW-Copy";
 const INTERNAL_ERROR = 10001;
+const SMALL_BYTES = 128 * 1024;
 
 let rules;
 
@@ -35,8 +36,10 @@ const pass = async (pieces, writer) => {
 };
 
 // R2 may refuse before it has the whole value, and its binding reads a response only when it has sent the
-// value.
+// value. A small one is cheaper to read at once.
 const sendWhole = async (request, send) => {
+  if (Number(request.headers.get("Content-Length")) <= SMALL_BYTES)
+    return send(new Request(request, { body: await request.arrayBuffer() }));
   const incoming = new Incoming(request);
   const { readable, writable } = new FixedLengthStream(Number(request.headers.get("Content-Length")));
   // It does not end when R2 no longer reads.
