@@ -27,7 +27,7 @@ def ensure_certificate(directory: Path) -> tuple[Path, Path]:
     certificate, key = directory / "certificate.pem", directory / "key.pem"
     if not _is_good(certificate, key):
         # What makes certificates takes 10 MiB, which a process that runs for days should not keep.
-        argv = [sys.executable, "-m", __name__, certificate, key]
+        argv = [sys.executable, "-m", __name__, str(certificate), str(key)]
         if subprocess.run(argv, stderr=subprocess.DEVNULL, check=False).returncode:
             make_certificate(certificate, key)  # again, to raise the reason
     return certificate, key
