@@ -61,6 +61,8 @@ async def receive_rest(connection: socket.socket, limit: int, pass_on: Pass) -> 
     rest: asyncio.Future[bytes] = loop.create_future()
 
     def receive() -> None:
+        if rest.done():  # cancelled in the same turn of the loop
+            return
         try:
             data = connection.recv(limit)
         except (BlockingIOError, InterruptedError):

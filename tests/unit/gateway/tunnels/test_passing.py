@@ -98,3 +98,19 @@ async def test_a_broken_connection_is_raised() -> None:
         outer.close()
         with pytest.raises(ConnectionResetError):
             await receive_rest(inner, LIMIT, Taker(100))
+
+
+async def test_a_wait_that_is_cancelled_while_bytes_arrive_leaves_them() -> None:
+    loop, errors = asyncio.get_running_loop(), list[dict[str, object]]()
+    loop.set_exception_handler(lambda _, context: errors.append(context))
+    inner, outer = socket.socketpair()
+    with inner, outer:
+        inner.setblocking(False)
+        task = asyncio.create_task(receive_rest(inner, LIMIT, Taker(0)))
+        await asyncio.sleep(0)
+        outer.send(b"late")
+        loop.call_soon(task.cancel)  # the loop finds the bytes in the same turn
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert inner.recv(LIMIT) == b"late"
+    assert errors == []
