@@ -47,6 +47,29 @@ SETTINGS = {
 }
 OWN_ADDRESSES = ("127.0.0.1", "localhost", "0.0.0.0", "172.17.0.1")
 """Names and addresses of this machine; the last one is the host's on Docker's own network."""
+STORING = """
+import { DurableObject } from "cloudflare:workers";
+export class Notes extends DurableObject {
+  store(name) { this.ctx.storage.kv.put(name, "x"); return this.ctx.storage.kv.get(name); }
+  run(sql) { return this.ctx.storage.sql.exec(sql).toArray().length; }
+}
+const outcome = async (work) => { try { await work(); return "done"; } catch { return "refused"; } };
+export default { async fetch(request, { NOTES, KV, R2, D1 }) {
+  const { names, statements } = await request.json(), found = [];
+  for (const name of names) {
+    await NOTES.getByName(name).store(name);
+    await KV.put(name, "x");
+    await R2.put(name, "x");
+    found.push(await KV.get(name) + await (await R2.get(name)).text());
+  }
+  for (const sql of statements) {
+    found.push(await outcome(() => D1.prepare(sql).all()));
+    found.push(await outcome(() => NOTES.getByName("sql").run(sql)));
+  }
+  return Response.json(found);
+} };
+"""
+UPWARDS = ("../../../../escaped", "/tmp/escaped", "..\\..\\escaped", "a/../../../../../escaped", ".escaped")
 LOOPBACK = {"0100007F", "0" * 24 + "01000000"}
 """As the kernel writes the addresses of sockets."""
 
@@ -125,6 +148,32 @@ def test_code_of_a_worker_reaches_no_file_and_no_socket_of_the_platform(account:
     attempts += [("fetch", f"http://{name}/bring-up") for name in ("control", "storage", "platform", "kv")]
     found = outcome(url, *attempts)["tried"]
     assert {said for said in found if said != "refused" and not re.match("[45][0-9]{2} ", said)} == set()
+
+
+def test_no_name_and_no_statement_of_a_worker_leads_to_a_file(account: Account, tmp_path: Path) -> None:
+    home = account.platform.home
+    account.platform.call("local/kv/namespaces/" + "1" * 32, method="PUT")
+    account.platform.call("local/r2/buckets/bucket", method="PUT")
+    account.platform.call("local/d1/databases/base", method="PUT", body={"name": "base"})
+    url = account.deploy(
+        "one",
+        STORING,
+        bindings=[
+            {"type": "durable_object_namespace", "name": "NOTES", "class_name": "Notes"},
+            {"type": "kv_namespace", "name": "KV", "namespace_id": "1" * 32},
+            {"type": "r2_bucket", "name": "R2", "bucket_name": "bucket"},
+            {"type": "d1", "name": "D1", "id": "base"},
+        ],
+        migrations={"new_tag": "v1", "steps": [{"new_sqlite_classes": ["Notes"]}]},
+    )
+    target, database = tmp_path / "escaped", home / "platform.sqlite"
+    statements = [f"ATTACH DATABASE '{database}' AS p", f"ATTACH DATABASE '{target}' AS n"]
+    statements += [f"VACUUM INTO '{target}'", f"SELECT readfile('{database}')", "SELECT load_extension('x')"]
+    asked = json.dumps({"names": UPWARDS, "statements": statements}).encode()
+    found = request(url, method="POST", body=asked).json
+    assert found == ["xx"] * len(UPWARDS) + ["refused"] * 2 * len(statements)
+    made = (file for place in (home, home.parent, tmp_path) for file in place.rglob("*escaped*"))
+    assert [*made, *Path("/tmp").glob("escaped*")] == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows the environments of processes")
