@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import IO, Any
@@ -148,12 +149,17 @@ class Console:
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, ids: str | None = None) -> None:
         """Print rows under upper-case column names; None shows as `-`. Records where they are too wide.
 
-        On a terminal the column `ids` is shortened; elsewhere scripts read the whole ids.
+        On a terminal the column `ids` and times are shortened; elsewhere scripts read them whole.
         """
         if ids is not None and rows and is_terminal(self.stdout):
             at = columns.index(ids)
             short = short_ids([row[at] for row in rows])
             rows = [[*row[:at], each, *row[at + 1 :]] for row, each in zip(rows, short, strict=True)]
+        if is_terminal(self.stdout):
+            from pywrangler.console.times import local_moment, short_time
+
+            today = local_moment(time.time()).partition(" ")[0]
+            rows = [[short_time(value, today) for value in row] for row in rows]
         write_table(self.stdout, columns, rows, fancy=self.is_fancy_output, width=self._output_width())
 
     def record(self, fields: Sequence[tuple[str, Any]]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Any
 
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[+-]\d\d:\d\d")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d")
 
 
@@ -18,6 +20,16 @@ def local_time(text: str | None) -> str | None:
         return _local(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError, OSError):
         return text
+
+
+def short_time(shown: Any, today: str) -> Any:
+    """A local time as a terminal shows it, which is in the user's zone: without the zone, and without the
+    date if that is `today`. What is no time stays as it is.
+    """
+    if not isinstance(shown, str) or not _LOCAL.fullmatch(shown):
+        return shown
+    day, _, time = shown.partition(" ")
+    return time[:8] if day == today else f"{day} {time[:8]}"
 
 
 def local_moment(seconds: float) -> str:

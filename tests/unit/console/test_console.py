@@ -12,6 +12,8 @@ from pywrangler.console import Console, LogLevel
 from pywrangler.errors import PywranglerError, UsageError
 from tests.support.cli import Typed
 
+TIME = "2001-02-03 04:05:06+00:00"
+
 
 def console(
     *, on_terminal: bool = False, level: LogLevel = LogLevel.LOG, plain: bool = False, stdin: str = ""
@@ -76,6 +78,13 @@ def test_a_table_is_aligned_and_ends_no_line_with_blanks() -> None:
     made = console()
     made.table(("ID", "NAME"), [("1", "long name"), ("22", ""), (None, "two\nlines")])
     assert written(made)[0] == "ID  NAME\n1   long name\n22\n-   two\\nlines\n"
+
+
+@pytest.mark.parametrize(("on_terminal", "shown"), [(True, "2001-02-03 04:05:06"), (False, TIME)])
+def test_a_table_on_a_terminal_has_short_times(on_terminal: bool, shown: str) -> None:
+    made = console(on_terminal=on_terminal, plain=True)
+    made.table(("NAME", "CREATED"), [("a", TIME)])
+    assert written(made)[0].splitlines()[1] == f"a     {shown}"
 
 
 def test_a_table_on_a_terminal_has_colours_and_keeps_ids_whole() -> None:

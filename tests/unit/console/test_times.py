@@ -12,6 +12,7 @@ from pywrangler.commands.containers.logs import readable as readable_container_l
 from pywrangler.commands.local.logs import readable as readable_platform_line
 from pywrangler.commands.tail.events import readable_event
 from pywrangler.console import local_moment, local_time
+from pywrangler.console.times import short_time
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,18 @@ def test_a_time_is_local_with_its_zone(text: str | None, shown: str | None) -> N
 )
 def test_the_zone_is_that_of_the_user(shown: str) -> None:
     assert local_time("2026-11-23T08:00:00Z") == local_moment(1_795_420_800.5) == shown
+
+
+def test_a_terminal_needs_no_zone_and_no_date_of_today() -> None:
+    shown = "2026-11-23 08:00:00+00:00"
+    assert short_time(shown, "2026-11-23") == "08:00:00"
+    assert short_time(shown, "2026-11-24") == "2026-11-23 08:00:00"
+    assert [short_time(each, "2026-11-23") for each in (None, 7, "soon", shown + "x")] == [
+        None,
+        7,
+        "soon",
+        shown + "x",
+    ]
 
 
 def test_lines_of_logs_and_events_begin_with_the_local_time() -> None:
