@@ -63,6 +63,8 @@ class WorkerDeploys:
         self.bundled_at_ns = 0
         """When the newest bundle was begun."""
         self.has_bundle_failed = False
+        self.is_unchanged = False
+        """Whether the newest deploy changed nothing."""
         self._streams = self._new_streams()
         platform.reconnected.append(self._follow_again)
 
@@ -209,7 +211,8 @@ class WorkerDeploys:
             self._streams.follow_application(self.client, application)
 
     def _tell(self, outcome: Outcome, seconds: float, *, is_first: bool) -> None:
-        if outcome.plan.is_unchanged and not is_first:
+        self.is_unchanged = outcome.plan.is_unchanged and not is_first
+        if self.is_unchanged:
             return
         from pywrangler.cloudflare import local
         from pywrangler.deploy.worker.address import Address, exposure

@@ -107,6 +107,8 @@ class DevSession:
             return ExitStatus.OK
         finally:
             with _uninterrupted():
+                if not self._platform.keeps:
+                    self._console.info("Stopping.")
                 for worker in reversed(self._workers):
                     worker.end()
                 self._platform.end({name for worker in self._workers for name in worker.deploys.workers})

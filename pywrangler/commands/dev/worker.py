@@ -72,6 +72,8 @@ class DevWorker:
         """Whether the Worker was deployed once, or something was wrong with it."""
         self.was_refused = False
         """Whether the platform refused the newest deploy."""
+        self._is_wrong = False
+        """Whether the newest reading, bundle or deploy failed."""
         self._stale: set[str] = set()
         """Applications whose image must be built."""
 
@@ -165,7 +167,7 @@ class DevWorker:
             self._has_reading_failed = False
             self._fingerprints[Kind.CONFIGURATION, ""] = before[False]
         except PywranglerError as error:
-            self._has_reading_failed = True
+            self._has_reading_failed = self._is_wrong = True
             self._fingerprints[Kind.CONFIGURATION, ""] = before[True]
             self._fail(error)
             self._set_parts()
@@ -237,11 +239,12 @@ class DevWorker:
             begun_ns = self.deploys.bundled_at_ns
             self._inputs, self._has_failed = self._bundle.inputs, False
             self.is_settled = True
+            self._tell_of_correction()
         except PortTakenError:
             raise
         except PywranglerError as error:
             self._bundle, self._has_failed = None, self.deploys.has_bundle_failed
-            self.was_refused = isinstance(error, ApiError)
+            self.was_refused, self._is_wrong = isinstance(error, ApiError), True
             begun_ns = self.deploys.bundled_at_ns
             self._fail(error)
         self._set_parts()
@@ -305,6 +308,12 @@ class DevWorker:
         """Watch the directories of the parts, and look at what changed before they were watched."""
         self._watcher.watch(directories(self._parts))
         self._report(self, set())
+
+    def _tell_of_correction(self) -> None:
+        """Say that a mistake is corrected, if nothing else is to be said: an update says so by itself."""
+        if self._is_wrong and self.deploys.is_unchanged and not self._has_reading_failed:
+            self._console.info(f"The mistake is corrected. {self.name} is what it was before.")
+        self._is_wrong = self._has_reading_failed
 
     def _fail(self, error: PywranglerError) -> None:
         self.is_settled = True

@@ -76,6 +76,8 @@ def test_what_is_saved_comes_in_and_mistakes_are_waited_out(project: Path, platf
         assert "web is updated" in dev.shows("is updated")
         dev.write("src/index.js", "export default {;\n")
         dev.shows("src/index.js:1:17")
+        dev.write("src/index.js", CODE.format("two"))
+        dev.shows("The mistake is corrected. web is what it was before.")
         dev.write("src/index.js", CODE.format("throw three"))
         dev.shows("threw an error while it was loaded")
         dev.answers("two")
@@ -87,6 +89,7 @@ def test_what_is_saved_comes_in_and_mistakes_are_waited_out(project: Path, platf
 
     ended = develop(project, script)
     assert (ended.status, "Traceback" in ended.stdout + ended.stderr) == (0, False)
+    assert ended.stdout.splitlines()[-1].endswith("Stopping.")
     assert workers() == []
 
 
