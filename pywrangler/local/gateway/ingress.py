@@ -27,13 +27,22 @@ REFUSAL_DELAY_SECONDS = 0.02
 """A refused start must reach monitor() before a connection fails, or the reason is lost."""
 
 
+CONTAINER_HOST = "10.0.0.1"
+"""The address of every container at Cloudflare, as its errors name it."""
 ENDED = "the container ended"
 SUCCESSION_SECONDS = 30.0
 """How long a request may wait for the container that follows the one that it was for."""
 
 
 class ClosedPortError(Exception):
-    """Nothing listens on the port, or nothing runs. workerd says "Container is not listening to port N"."""
+    """Nothing listens on the port, or nothing runs."""
+
+    def __init__(self, port: int, reason: str) -> None:
+        """The text has the words of Cloudflare and those of `wrangler dev`: Workers look for either."""
+        super().__init__(
+            f"The container is not listening in the TCP address {CONTAINER_HOST}:{port}"
+            f" (Container is not listening to port {port}): {reason}"
+        )
 
 
 class NoInstanceError(Exception):
@@ -78,7 +87,7 @@ class Ingress:
             await succession.wait(SUCCESSION_SECONDS)
         container = self._supervisor.get(name)
         if container is None or not container.is_running:
-            raise ClosedPortError(f"{name} does not run")
+            raise ClosedPortError(port, "the container does not run")
         self._launcher.port_asked(container.application_id, port)
         container.entering += 1
         try:
@@ -86,7 +95,7 @@ class Ingress:
             connection = await self._connect(container, port, facts.reach)
         except (OSError, PywranglerError) as error:
             container.refused_ports.add(port)
-            raise ClosedPortError(f"port {port} of {name}: {error}") from error
+            raise ClosedPortError(port, str(error)) from error
         finally:
             container.entering -= 1
         container.refused_ports.discard(port)
@@ -118,7 +127,7 @@ class Ingress:
             inspected = await self._supervisor.describe(container)
             address = reach.locate(inspected, port) if inspected else None
             if address is None:
-                raise ConnectionRefusedError("it has no address")
+                raise ConnectionRefusedError("it has no address" if inspected else ENDED)
             try:
                 connection = await _while_it_runs(
                     container, reach.connect(address, was_open=port in container.open_ports)

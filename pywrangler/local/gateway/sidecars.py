@@ -138,9 +138,9 @@ class Sidecar:
         try:
             end = await self._ingress.enter(self.name, int(port))
         except ClosedPortError as error:
-            # Not 400: workerd turns that into "Container is not listening to port N", and the package waits
-            # for slow programs only if it reads Cloudflare's own words.
-            streams[1].write(respond(503, f"The container is not listening in the TCP address {error}"))
+            # Not 400: workerd turns that into "Container is not listening to port N" alone, and the package
+            # waits for slow programs only if it reads Cloudflare's own words.
+            streams[1].write(respond(503, str(error)))
         except NoInstanceError as error:
             streams[1].write(respond(503, str(error)))
         finally:

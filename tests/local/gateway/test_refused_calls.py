@@ -52,6 +52,17 @@ async def test_jurisdictions_of_a_namespace(world: World) -> None:
     ]
 
 
+async def test_a_closed_port_is_refused_in_the_words_of_cloudflare(world: World) -> None:
+    code = """await up({}); const closed = c.getTcpPort(33);
+      return [await told(() => closed.fetch("http://container/")), await told(() => closed.fetch()),
+        typeof closed.connect];"""
+    closed, wrong, connect = await world.run("raw", code)
+    assert closed["threw"] == "Error"
+    assert closed["message"].startswith("The container is not listening in the TCP address 10.0.0.1:33 (")
+    assert "Container is not listening to port 33" in closed["message"]
+    assert (wrong["threw"], connect) == ("TypeError", "function")
+
+
 async def test_a_port_may_be_taken_before_the_start(world: World) -> None:
     code = """const port = c.getTcpPort(8080); await up({});
       return await (await port.fetch("http://container/argv")).text();"""

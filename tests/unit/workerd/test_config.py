@@ -86,10 +86,14 @@ def test_the_engine_of_workflows_knows_their_limits() -> None:
     assert "WORKFLOWS" not in plan_config(replace(PLAIN, workflows=flows)).text
 
 
-def test_refused_calls_are_worked_around_for_code_that_mentions_them() -> None:
-    mentioned = replace(FULL, mentions_refused_calls=True)
+def test_refused_calls_are_worked_around_for_code_that_mentions_them_or_has_containers() -> None:
+    (contained, plain) = FULL.classes
+    without = replace(FULL, classes=(plain,), bindings=())
+    mentioned = replace(without, mentions_refused_calls=True)
     assert plan_config(mentioned).text.count('moduleName = "pywrangler:refused-calls"') == 1
-    assert "refused-calls" not in plan_config(FULL).text
+    for_containers = plan_config(replace(without, classes=(contained,))).text
+    assert for_containers.count('address = "unix:/run/w.gateway"') == 1
+    assert "refused-calls" not in plan_config(without).text
     assert "refused-calls" not in plan_config(replace(mentioned, classes=(), bindings=())).text
 
 

@@ -1,4 +1,4 @@
-"""Calls that `workerd` refuses or keeps to itself, and the platform works around
+"""Calls that `workerd` refuses or answers otherwise, and the platform works around
 (scripts/refused_calls.js).
 """
 
@@ -12,7 +12,7 @@ from pywrangler.module_types import PYTHON
 
 REFUSED_CALLS_BINDING = "pywrangler: refused calls"
 REFUSED_WORDS = (b"directorySnapshots", b"jurisdiction", b"snapshotContainer")
-"""Code without any of these words cannot make the calls."""
+"""Code without any of these words makes the calls only if it has containers."""
 _MODULE = "pywrangler:refused-calls"
 _GATEWAY_SERVICE = "gateway"
 
@@ -20,7 +20,8 @@ _GATEWAY_SERVICE = "gateway"
 def works_around_refusals(spec: WorkerSpec) -> bool:
     """Whether the Worker needs it, and has JavaScript that it can change."""
     is_script = all(module.type != PYTHON for module in spec.modules)
-    return spec.mentions_refused_calls and bool(spec.classes) and is_script
+    has_container = any(each.has_container for each in spec.classes)
+    return (has_container or (spec.mentions_refused_calls and bool(spec.classes))) and is_script
 
 
 def refused_calls_attachment(spec: WorkerSpec) -> Attachment:

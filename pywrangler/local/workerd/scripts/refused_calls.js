@@ -1,15 +1,19 @@
-// Calls that Cloudflare has and workerd (2026-11-17) refuses. Loaded into the user's Worker as what a binding
-// consists of, if its code mentions them.
+// Calls that Cloudflare has and workerd (2026-11-17) refuses or answers otherwise. Loaded into the user's
+// Worker as what a binding consists of, if it has containers or its code mentions them.
 //
 // * `start({ directorySnapshots: [{ mountPoint }] })`, an empty directory: workerd takes the missing snapshot
 //   for one with an invalid id. It gets ids that the gateway knows as those of nothing.
 // * `namespace.jurisdiction()` and `newUniqueId({ jurisdiction })`: every object is on this machine, so the
 //   namespace itself is the one of each jurisdiction.
 // * `snapshotContainer({ name })`: workerd keeps the name to itself, and the gateway is to list it.
+// * `getTcpPort().fetch()` of a port where nothing listens: the error begins with Cloudflare's words, which
+//   Workers compare, and not with workerd's about its proxy.
 
 import innerEnv from "cloudflare-internal:env";
 import entrypoints from "cloudflare-internal:workers";
 
+const ABOUT_THE_PROXY =
+  "Connecting to container port through proxy-everything failed: [503] Service Unavailable ";
 const NOTHING = "00000000-0000-4000-8000-";
 const JURISDICTIONS = ["eu", "fedramp", "fedramp-high", "us"];
 const changed = new WeakSet();
@@ -26,8 +30,23 @@ const emptyDirectory = (entry, number) => {
   return { snapshot: { id, size: 0, dir: entry.mountPoint }, mountPoint: entry.mountPoint };
 };
 
+const withoutTheProxy = (error) => {
+  if (error instanceof Error && error.message.startsWith(ABOUT_THE_PROXY)) {
+    const { message, stack } = error;
+    error.message = message.slice(ABOUT_THE_PROXY.length);
+    error.stack = stack.replace(ABOUT_THE_PROXY, "");
+  }
+  throw error;
+};
+
 const changeContainer = (gateway) => (prototype) => {
-  const { snapshotContainer, start } = prototype;
+  const { getTcpPort, snapshotContainer, start } = prototype;
+  prototype.getTcpPort = function (port) {
+    const fetcher = getTcpPort.call(this, port);
+    const { fetch } = fetcher;
+    const value = (...request) => fetch.apply(fetcher, request).catch(withoutTheProxy);
+    return Object.defineProperty(fetcher, "fetch", { value, writable: true, configurable: true });
+  };
   prototype.start = function (options) {
     const directories = options?.directorySnapshots;
     if (!Array.isArray(directories)) return start.call(this, options);

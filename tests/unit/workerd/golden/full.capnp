@@ -66,6 +66,13 @@ const config :Workerd.Config = (
               ],
             ),
           ),
+          (
+            name = "pywrangler: refused calls",
+            wrapped = (
+              moduleName = "pywrangler:refused-calls",
+              innerBindings = [(name = "name", text = "pywrangler: refused calls"), (name = "gateway", service = "gateway")],
+            ),
+          ),
         ],
         durableObjectNamespaces = [
           (
@@ -184,6 +191,7 @@ const config :Workerd.Config = (
         http = (injectRequestHeaders = [(name = "PW-Target", value = "kv1")]),
       ),
     ),
+    (name = "gateway", external = (address = "unix:/run/w.gateway", http = ())),
   ],
   sockets = [
     (
@@ -233,6 +241,9 @@ const config :Workerd.Config = (
           esModule = embed "/scripts/request_properties.js",
         ),
       ],
+    ),
+    (
+      modules = [(name = "pywrangler:refused-calls", internal = true, esModule = embed "/scripts/refused_calls.js")],
     ),
   ],
   logging = (structuredLogging = true, stdoutPrefix = "", stderrPrefix = ""),
