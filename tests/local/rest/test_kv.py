@@ -115,5 +115,11 @@ async def test_many_at_once(api: Api) -> None:
     assert (await api.call("DELETE", f"{path}/bulk", ["a", "b"])).result["successful_key_count"] == 2
     assert (await api.call("POST", f"{path}/bulk/delete", ["c"])).result["successful_key_count"] == 1
     assert (await api.call("GET", f"{path}/keys?prefix=a")).result == []
-    for wrong in ([{"key": "a"}], [{"key": "a", "value": "!", "base64": True}], [{"value": "x"}]):
+    for wrong in (
+        [{"key": "a"}],
+        [{"key": "a", "value": "!", "base64": True}],
+        [{"key": "a", "value": "²", "base64": True}],
+        [{"key": "a", "value": "x", "expiration": "9" * 5000}],
+        [{"value": "x"}],
+    ):
         assert (await api.call("PUT", f"{path}/bulk", wrong)).status == 400

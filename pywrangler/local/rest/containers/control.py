@@ -104,7 +104,7 @@ async def locate_port(request: web.Request) -> web.Response:
     """`GET /local/instances/{id}/ports/{port}`: `{"host", "port"}`, at which this machine reaches it."""
     context, port = context_of(request), path_part(request, "port")
     (instance,) = await _instances(context, [path_part(request, "id")])
-    if not port.isascii() or not port.isdigit() or not 0 < int(port) <= LAST_PORT:
+    if not port.isascii() or not port.isdigit() or len(port) > 5 or not 0 < int(port) <= LAST_PORT:
         raise RestError(f'A port is a number from 1 to {LAST_PORT}, not "{port}".')
     host, reached = await context.instance_control.locate(instance, int(port))
     return success({"host": host, "port": reached})

@@ -90,9 +90,10 @@ def read_message(text: str) -> tuple[int, int] | None:
 def read_size(given: dict[str, Any]) -> tuple[int, int] | None:
     """Rows and columns; None if one is missing or cannot be."""
     texts = [str(given.get(name, "")) for name in ("rows", "columns")]
-    if not all(text.isascii() and text.isdigit() and 1 <= int(text) <= LARGEST for text in texts):
+    if not all(text.isascii() and text.isdigit() and len(text) < 9 for text in texts):
         return None
-    return int(texts[0]), int(texts[1])
+    rows, columns = int(texts[0]), int(texts[1])
+    return (rows, columns) if 1 <= rows <= LARGEST and 1 <= columns <= LARGEST else None
 
 
 ROUTES = [Route("GET", "/instances/{id}/terminal", open_terminal)]

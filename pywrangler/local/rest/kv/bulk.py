@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from typing import Any
 
@@ -66,7 +65,7 @@ def _bulk_entry(body: dict[str, Any]) -> KvPut:
         raise RestError(f'The value of "{key}" must be a string.', code=INVALID_VALUE)
     try:
         content = base64.b64decode(value, validate=True) if body.get("base64") else value.encode()
-    except binascii.Error as error:
+    except ValueError as error:  # also of characters that are not ASCII
         raise RestError(f'The value of "{key}" is not base64.', code=INVALID_VALUE) from error
     return KvPut(
         key=key,

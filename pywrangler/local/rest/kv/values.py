@@ -16,6 +16,8 @@ from pywrangler.local.rest.routes import Route
 
 NO_SUCH_KEY = 10009
 INVALID_VALUE = 10012
+LONGEST_NUMBER = 15
+"""Digits of a time."""
 LARGEST_KEY_PAGE = 1000
 
 
@@ -95,8 +97,9 @@ def seconds_of(value: object, name: str) -> int | None:
     if value is None:
         return None
     text = str(value)
-    if not text.isascii() or not text.isdigit():
-        raise RestError(f"`{name}` must be a whole number of seconds, not {text}.", code=INVALID_VALUE)
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+        shown = text[: 2 * LONGEST_NUMBER]
+        raise RestError(f"`{name}` must be a whole number of seconds, not {shown}.", code=INVALID_VALUE)
     return int(text)
 
 

@@ -30,6 +30,8 @@ HTTP_METADATA = {
 }
 """R2's names by the header of HTTP."""
 CHUNK_BYTES = 256 * 1024
+LATEST_MILLISECONDS = 253_402_300_799_999
+"""The end of the year 9999, the last that a date in a header can have."""
 
 
 async def list_objects(request: web.Request) -> web.Response:
@@ -107,7 +109,7 @@ def read_metadata(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _milliseconds(text: str) -> int:
-    if text.isascii() and text.isdigit():
+    if text.isascii() and text.isdigit() and len(text) <= 15 and int(text) <= LATEST_MILLISECONDS:
         return int(text)
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:

@@ -130,6 +130,8 @@ async def test_the_time_of_expiry_may_be_a_date(api: Api, expires: str) -> None:
 
 async def test_what_r2_does_not_take_is_refused(api: Api, objects: MemoryObjects) -> None:
     await api.call("POST", PATH, {"name": "files"})
+    for never in ("253402300800000", "9" * 5000):
+        assert (await put(api, "k", b"x", Expires=never)).status == 400
     refused = await put(api, "k", b"x", Expires="soon")
     assert (refused.status, "`soon`" in refused.message) == (400, True)
     refused = await put(api, "k", b"x", **{"cf-r2-storage-class": "Cold"})
