@@ -162,5 +162,13 @@ async def _while_it_runs(
         if not attempt.done():
             raise ConnectionRefusedError(ENDED)
         return attempt.result()
-    finally:
+    except BaseException:
         attempt.cancel()
+        attempt.add_done_callback(_close)
+        raise
+
+
+def _close(attempt: asyncio.Future[socket.socket]) -> None:
+    """Close the connection that nothing waits for any more."""
+    if not attempt.cancelled() and attempt.exception() is None:
+        attempt.result().close()

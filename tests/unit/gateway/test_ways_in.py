@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from pywrangler.local.gateway.ingress import _while_it_runs
 from pywrangler.local.gateway.sidecars import INGRESS_PORT
 from pywrangler.local.instances.records import InstanceState
 from tests.local.gateway.world import Records
@@ -266,3 +270,20 @@ async def test_a_canary_takes_no_slot_from_a_request(bench: Bench, engine: FakeE
     assert len(engine.running()) == 2
     await bench.run(3)
     assert b"maximum number of running container instances (1)" in await connect(bench, 80, 3)
+
+
+async def test_a_connection_that_comes_when_no_one_waits_any_more_is_closed() -> None:
+    loop = asyncio.get_running_loop()
+    container: Any = SimpleNamespace(exited=loop.create_future())
+    inner, outer = socket.socketpair()
+
+    async def connecting() -> socket.socket:
+        loop.call_soon(waiting.cancel)
+        return inner
+
+    with outer:
+        waiting = asyncio.create_task(_while_it_runs(container, connecting()))
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await asyncio.sleep(0)
+        assert inner.fileno() == -1

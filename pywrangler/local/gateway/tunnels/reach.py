@@ -87,9 +87,12 @@ class PublishedPorts:
         program listens.
         """
         connection = await _connect(address)
-        if not was_open and await _ends_at_once(connection):
+        try:
+            if not was_open and await _ends_at_once(connection):
+                raise ConnectionRefusedError(f"nothing listens behind {address[0]}:{address[1]}")
+        except BaseException:
             connection.close()
-            raise ConnectionRefusedError(f"nothing listens behind {address[0]}:{address[1]}")
+            raise
         return connection
 
 
