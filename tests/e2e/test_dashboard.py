@@ -15,7 +15,7 @@ from tests.support.command import Cli
 from tests.support.http import request
 from tests.support.platform import Platform
 from tests.support.projects import Project
-from tests.support.waiting import eventually_async
+from tests.support.waiting import eventually, eventually_async
 
 pytestmark = [
     pytest.mark.docker,
@@ -26,6 +26,7 @@ STATEMENTS = "CREATE TABLE visitors (n); INSERT INTO visitors VALUES ('Ada')"
 LOGGING = 'if (url.searchParams.has("say")) console.log(url.searchParams.get("say"));'
 SCREEN = "document.querySelector('.terminal-lines').innerText"
 COLUMNS = "document.querySelector('.terminal-lines > div:last-child > div').textContent.length"
+LINES = "document.querySelector('.log').innerText"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 
 
@@ -63,6 +64,34 @@ async def test_it_shows_what_runs_and_follows_it(
     await page.click("Continue")
     await page.shows("stopped")
     await page.screenshot(tmp_path / "overview.png")
+
+
+async def test_old_lines_of_all_sources_come_by_time(
+    link: str, project: Project, platform: Platform, cli: Cli, tmp_path: Path
+) -> None:
+    def waits_for(text: str, *words: str) -> None:
+        eventually(lambda: text in cli.run(*words).check().stdout, what=f"the line `{text}`")
+
+    for word in ("first", "last"):
+        request(platform.worker_url(project.name) + f"/worker?say={word}")
+        waits_for(word, "local", "logs", project.name)
+        if word == "first":
+            words = (
+                "containers",
+                "exec",
+                project.application,
+                "--",
+                "sh",
+                "-c",
+                "echo between > /proc/1/fd/1",
+            )
+            cli.run(*words).check()
+            waits_for("between", "containers", "logs", project.application)
+    async with opened(tmp_path / "profile") as page:
+        await page.open(link)
+        await page.click("Logs")
+        await page.shows("first", "between", "last")
+        await page.becomes(f"/first[^]*between[^]*last/.test({LINES})")
 
 
 async def test_a_terminal_in_an_instance(

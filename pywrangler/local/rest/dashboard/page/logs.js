@@ -5,18 +5,27 @@ import { clock, el } from "./dom.js";
 
 const MOST_LINES = 5000;
 const SHOWN_LINES = 1500;
+// New lines of several sources may be so late without being sorted in.
+const LATE_MS = 200;
 
 // One list for the whole page: lines that come while another view is open are there when this one opens.
 const lines = [];
 const listeners = new Set();
 
+const at = (line) => Date.parse(line.time);
+const byTime = (one, other) => at(one) - at(other);
+
 export function collect(signal) {
   follow("/stream?tail=100", signal, {
     reset: () => lines.splice(0),
     take: (more) => {
+      // What was written before the page was opened comes source by source.
+      more.sort(byTime);
+      const isLate = lines.length && more.length && at(more[0]) < at(lines.at(-1)) - LATE_MS;
       lines.push(...more);
+      if (isLate) lines.sort(byTime);
       if (lines.length > MOST_LINES) lines.splice(0, lines.length - MOST_LINES);
-      for (const tell of listeners) tell(more);
+      for (const tell of listeners) tell(more, isLate);
     },
   });
 }
@@ -72,9 +81,15 @@ export function logs(view, signal) {
     choice.value = source;
   }
 
-  function add(more) {
+  function add(more, isLate) {
     // Who reads further up stays there.
     const isAtEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+    if (isLate) {
+      const top = list.scrollTop;
+      fill();
+      if (!isAtEnd) list.scrollTop = top;
+      return;
+    }
     list.append(...more.filter(isShown).map(draw));
     while (list.childElementCount > SHOWN_LINES) list.firstElementChild.remove();
     if (isAtEnd) list.scrollTop = list.scrollHeight;

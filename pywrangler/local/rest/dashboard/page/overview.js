@@ -135,6 +135,7 @@ const none = () => el("p", { class: "note" }, "No Worker with a container is dep
 
 function reason(instance) {
   const parts = [instance.reason, instance.oom_killed ? "out of memory" : null];
-  if (instance.exit_code !== null) parts.push(`exit code ${instance.exit_code}`);
+  const isSaid = /\bcode \d/.test(instance.reason ?? "");
+  if (instance.exit_code !== null && !isSaid) parts.push(`exit code ${instance.exit_code}`);
   return parts.filter(Boolean).join(", ") || "-";
 }
