@@ -1,6 +1,7 @@
 """Measure pywrangler on this machine and print ratios: `python -m benchmarks [part ...] [--json FILE]`.
 
-Parts: start-up, cold, warm, body, instances, deploy, bindings, peers; all of them without arguments. Every
+Parts: start-up, cold, warm, body, instances, deploy, bindings, development,
+peers; all of them without arguments. Every
 figure is compared with something measured in the same run, because machines differ and ratios travel.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import bindings, cold_start, deploys, instances, start_up, warm
+from benchmarks import bindings, cold_start, deploys, development, instances, start_up, warm
 from benchmarks.peers import measure as peers
 from benchmarks.project_set_up import Project, measured_project
 
@@ -27,7 +28,7 @@ PARTS: dict[str, Part] = {
     "instances": instances.measure,
     "deploy": lambda project, _: deploys.measure(project),
 }
-ALONE = {"bindings": bindings.measure, "peers": peers.measure}
+ALONE = {"bindings": bindings.measure, "development": development.measure, "peers": peers.measure}
 """Parts that deploy projects of their own."""
 
 

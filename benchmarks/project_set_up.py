@@ -35,6 +35,11 @@ class Project:
         result: dict[str, Any] = json.loads(self.pywrangler("deploy", "--json"))
         return result
 
+    def change_worker(self, text: str) -> None:
+        """Make the next deploy upload other code."""
+        code = (SOURCE / "src" / "index.ts").read_text()
+        (self.directory / "src" / "index.ts").write_text(code.replace('"destroyed"', f'"destroyed {text}"'))
+
     def change_image(self, text: str) -> None:
         """Make the next deploy build an image that differs in one small layer."""
         (self.directory / "revision.txt").write_text(text)
