@@ -26,6 +26,14 @@ async def read_json(request: web.Request) -> Any:
     return parse_json(await request.read(), "The request's body")
 
 
+async def read_form(request: web.Request) -> Mapping[str, str | bytes | bytearray | web.FileField]:
+    """The parts of a form. Raises `RestError` for a body that is none, as one without a boundary."""
+    try:
+        return await request.post()
+    except ValueError as error:
+        raise RestError(f"The request's body is not a form: {error}.", code=10001) from error
+
+
 def parse_json(raw: bytes, what: str, *, code: int = 10026) -> Any:
     """JSON data that a database and every reader of JSON can take. Raises `RestError`."""
     try:

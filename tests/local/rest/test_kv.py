@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from aiohttp import FormData
 
 from tests.local.rest.api import Api
@@ -123,3 +124,16 @@ async def test_many_at_once(api: Api) -> None:
         [{"value": "x"}],
     ):
         assert (await api.call("PUT", f"{path}/bulk", wrong)).status == 400
+
+
+@pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=b"])
+async def test_a_body_that_is_no_form_is_refused(api: Api, content_type: str) -> None:
+    namespace = (await api.call("POST", "/storage/kv/namespaces", {"title": "t"})).result["id"]
+    await api.upload("chat")
+    account = f"/accounts/{api.store.account_id}"
+    for method, path in (
+        ("PUT", f"/storage/kv/namespaces/{namespace}/values/k"),
+        ("PATCH", "/workers/scripts/chat/settings"),
+    ):
+        answer = await api.send(method, account + path, data=b"", headers={"Content-Type": content_type})
+        assert (answer.status, "not a form" in answer.message) == (400, True), path

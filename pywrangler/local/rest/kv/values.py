@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from pywrangler.local.rest.bodies import read_form
 from pywrangler.local.rest.context import context_of, path_part, whole_number
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
@@ -80,7 +81,7 @@ async def delete_value(request: web.Request) -> web.Response:
 async def _read_value(request: web.Request) -> tuple[bytes, Any]:
     if request.content_type != "multipart/form-data":
         return await request.read(), None
-    form = await request.post()
+    form = await read_form(request)
     value = form.get("value")
     if value is None:
         raise RestError('The form has no part "value".', code=INVALID_VALUE)

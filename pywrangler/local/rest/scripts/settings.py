@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from pywrangler.local.rest.bodies import parse_json, read_object
+from pywrangler.local.rest.bodies import parse_json, read_form, read_object
 from pywrangler.local.rest.context import ApiContext, context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
@@ -88,7 +88,7 @@ async def _read_settings(request: web.Request) -> dict[str, Any]:
         settings = await read_object(request)
         check_form(settings, METADATA)
         return settings
-    text = (await request.post()).get("settings")
+    text = (await read_form(request)).get("settings")
     raw = (
         text.encode()
         if isinstance(text, str)
