@@ -106,3 +106,13 @@ async def test_a_disk_that_is_full_is_the_reason(make_world: MakeWorld) -> None:
         assert world.snapshots.all() == []
         mine = f"label=pywrangler.platform={world.platform_id}"
         assert docker("image", "ls", "--quiet", "--filter", mine) == ""
+
+
+async def test_a_worker_does_not_get_at_the_gateway_by_which_names_are_noted(world: World) -> None:
+    code = """const services = Object.getPrototypeOf(c.getTcpPort(80)); const { fetch } = services;
+      const seen = [];
+      await up();
+      services.fetch = function (...request) { seen.push(this); return fetch.apply(this, request); };
+      await c.snapshotContainer({ name: "first" }); services.fetch = fetch;
+      return seen.length;"""
+    assert await world.run("raw", code) == 0

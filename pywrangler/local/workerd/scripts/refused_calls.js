@@ -39,7 +39,7 @@ const withoutTheProxy = (error) => {
   throw error;
 };
 
-const changeContainer = (gateway) => (prototype) => {
+const changeContainer = (askGateway) => (prototype) => {
   const { getTcpPort, snapshotContainer, start } = prototype;
   prototype.getTcpPort = function (port) {
     const fetcher = getTcpPort.call(this, port);
@@ -55,7 +55,7 @@ const changeContainer = (gateway) => (prototype) => {
   prototype.snapshotContainer = function (options) {
     const name = async (snapshot) => {
       const request = [`http://gateway/snapshots/${snapshot.id}`, { method: "PUT", body: snapshot.name }];
-      if (snapshot.name) await gateway.fetch(...request).catch(() => {});
+      if (snapshot.name) await askGateway(...request).catch(() => {});
       return snapshot;
     };
     return snapshotContainer.call(this, options).then(name);
@@ -81,11 +81,13 @@ const changeNamespace = (prototype) => {
 };
 
 export default ({ gateway, name }) => {
+  // Bound before the Worker's code runs, which could replace the method of all services and get this one.
+  const askGateway = gateway.fetch.bind(gateway);
   // The class of a container has no name of its own. An object gets its container with its `ctx`.
   Object.defineProperty(entrypoints.DurableObject.prototype, "ctx", {
     configurable: true,
     set(value) {
-      if (value?.container) once(Object.getPrototypeOf(value.container), changeContainer(gateway));
+      if (value?.container) once(Object.getPrototypeOf(value.container), changeContainer(askGateway));
       const own = { value, writable: true, enumerable: true, configurable: true };
       Object.defineProperty(this, "ctx", own);
     },
