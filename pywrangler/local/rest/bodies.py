@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from aiohttp import web
@@ -32,6 +33,15 @@ async def read_form(request: web.Request) -> Mapping[str, str | bytes | bytearra
         return await request.post()
     except ValueError as error:
         raise RestError(f"The request's body is not a form: {error}.", code=10001) from error
+
+
+@contextmanager
+def reading_parts() -> Iterator[None]:
+    """For the reading of a body part by part. Raises `RestError` for one that is malformed."""
+    try:
+        yield
+    except ValueError as error:  # of aiohttp
+        raise RestError(f"The upload is not a well-formed multipart body: {error}.", code=10001) from error
 
 
 def parse_json(raw: bytes, what: str, *, code: int = 10026) -> Any:

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import pytest
 from aiohttp import FormData
 
 from pywrangler.local.rest.scripts.asset_sessions import LIFETIME_SECONDS, AssetSessions
@@ -157,6 +158,16 @@ async def test_what_differs_from_the_session_is_refused(api: Api) -> None:
         )
         assert answer.refusal[0] == 400
     assert files(api) == []
+
+
+@pytest.mark.parametrize("end", ["", "; boundary=" + "x" * 80], ids=["no boundary", "a long boundary"])
+async def test_a_malformed_body_is_refused(api: Api, end: str) -> None:
+    token = (await begin(api))["jwt"]
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": f"multipart/form-data{end}"}
+    path = f"/accounts/{api.store.account_id}/workers/assets/upload"
+    answer = await api.send("POST", path, data=b"--x\r\n", headers=headers)
+    assert answer.refusal == (400, 10001)
+    assert "not a well-formed multipart body" in answer.message
 
 
 def test_sessions_end_after_an_hour() -> None:

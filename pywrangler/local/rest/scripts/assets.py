@@ -21,7 +21,7 @@ from typing import Any
 from aiohttp import BodyPartReader, MultipartReader, web
 
 from pywrangler.asset_rules import HEADERS_FILE, REDIRECTS_FILE, complaints_about
-from pywrangler.local.rest.bodies import object_field, read_object
+from pywrangler.local.rest.bodies import object_field, read_object, reading_parts
 from pywrangler.local.rest.context import ApiContext, context_of
 from pywrangler.local.rest.envelope import success
 from pywrangler.local.rest.errors import RestError
@@ -150,24 +150,25 @@ async def _receive(request: web.Request, session: AssetSession, staging: Path) -
         raise RestError("Static assets are uploaded as multipart/form-data.", code=10001)
     types: dict[str, str | None] = {}
     is_base64 = request.query.get("base64") == "true"
-    reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        # Parts that have already arrived are read without a pause, so give other tasks (such as containers) a
-        # turn.
-        await asyncio.sleep(0)
-        name = _name_of(part)
-        if not isinstance(part, BodyPartReader) or name not in session.sizes:
-            raise RestError("A part of the upload is not a file of this session.")
-        if name in types:
-            raise RestError(f"The upload has the file {name} twice.")
-        size = session.sizes[name]
-        content = await _read_part(part, name, -(-size // 3) * 4 if is_base64 else size)
-        content = _decode(content, name) if is_base64 else content
-        if len(content) != size:
-            raise _wrong_size(name)
-        (staging / name).write_bytes(content)
-        content_type = part.headers.get("Content-Type")
-        types[name] = None if content_type == NO_TYPE else content_type
+    with reading_parts():
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            # Parts that have already arrived are read without a pause, so give other tasks (such as
+            # containers) a turn.
+            await asyncio.sleep(0)
+            name = _name_of(part)
+            if not isinstance(part, BodyPartReader) or name not in session.sizes:
+                raise RestError("A part of the upload is not a file of this session.")
+            if name in types:
+                raise RestError(f"The upload has the file {name} twice.")
+            size = session.sizes[name]
+            content = await _read_part(part, name, -(-size // 3) * 4 if is_base64 else size)
+            content = _decode(content, name) if is_base64 else content
+            if len(content) != size:
+                raise _wrong_size(name)
+            (staging / name).write_bytes(content)
+            content_type = part.headers.get("Content-Type")
+            types[name] = None if content_type == NO_TYPE else content_type
     return types
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
-from pywrangler.local.rest.bodies import parse_json
+from pywrangler.local.rest.bodies import parse_json, reading_parts
 from pywrangler.local.rest.errors import RestError
 from pywrangler.local.rest.forms import METADATA, check_form
 from pywrangler.local.store.records import StoredModule
@@ -65,7 +65,7 @@ async def _receive(request: web.Request, staging: Path) -> Upload:
     metadata: dict[str, Any] | None = None
     modules: list[StoredModule] = []
     room = MAX_UPLOAD_BYTES
-    try:
+    with reading_parts():
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
             # Parts that have already arrived are read without a pause.
@@ -81,8 +81,6 @@ async def _receive(request: web.Request, staging: Path) -> Upload:
             module, size = await _receive_module(part, name, staging / f"{len(modules):04d}", room)
             room -= size
             modules.append(module)
-    except ValueError as error:  # what aiohttp raises for a malformed multipart body
-        raise RestError(f"The upload is not a well-formed multipart body: {error}.", code=10001) from error
     if metadata is None:
         raise RestError('The upload has no part "metadata".', code=10001)
     return Upload(metadata, tuple(modules))
