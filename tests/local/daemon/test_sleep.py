@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from pywrangler.local.daemon.sleep.idleness import find_rest
+from pywrangler.local.daemon.sleep.idleness import find_rest, holds_connection
 from pywrangler.local.daemon.sleep.sleeper import IDLE_VARIABLE
 from pywrangler.local.workerd.supervisor import Rest, RuntimeSupervisor
 from tests.local.daemon.runtime import Bench
@@ -105,6 +105,10 @@ async def test_another_version_or_the_end_may_come_while_it_sleeps(bench: Bench)
         assert supervisor.pid is None, "it has ended for good"
 
 
+async def is_connected(supervisor: RuntimeSupervisor) -> bool:
+    return supervisor.pid is None or holds_connection(supervisor.pid)
+
+
 async def test_open_connections_keep_it_awake(bench: Bench) -> None:
     async with supervised(bench) as supervisor:
         await supervisor.replace(bench.launch(WAITS), no_gateway)
@@ -112,7 +116,13 @@ async def test_open_connections_keep_it_awake(bench: Bench) -> None:
             assert not await sleep(bench, supervisor)
             await websocket.send_str("still there")
             assert await websocket.receive_str() == "still there"
+
+        async def is_alone() -> bool:
+            return not await is_connected(supervisor)
+
+        await eventually_async(is_alone, what="the end of the WebSocket")
         reader, writer = await asyncio.open_unix_connection(bench.directory / "p")
+        await eventually_async(lambda: is_connected(supervisor), what="the connection")
         assert not await sleep(bench, supervisor), "another process calls it"
         writer.close()
         await falls_asleep(bench, supervisor)
