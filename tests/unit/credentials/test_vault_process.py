@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import stat
 from pathlib import Path
 
@@ -62,3 +64,12 @@ def test_a_keyring_that_waits_for_a_person_counts_as_none(
     monkeypatch.setattr(vault_process, "TIMEOUT_SECONDS", 0.1)
     assert not separate_vault().keep("a-name", "a-secret")
     assert not kept.exists()
+
+
+@pytest.mark.parametrize(("words", "answer"), [(["a-name", "a-secret"], "false"), (["a-name"], "null")])
+def test_what_the_process_answers_without_a_keyring(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: list[str], answer: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(words)))
+    vault_process.main()
+    assert capsys.readouterr().out == answer
