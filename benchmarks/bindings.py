@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -17,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.project_set_up import measured_environment
+from benchmarks.running import LOG, wrangler_dev
 from benchmarks.timing import run, seconds_of
-from tests.support.wrangler import installed_wrangler, node
 
 SOURCE = Path(__file__).parent / "bindings_project"
 OPERATIONS = {
@@ -125,24 +123,9 @@ def _platform(directory: Path) -> Iterator[str]:
 def _wrangler(directory: Path) -> Iterator[str]:
     project = directory / "there"
     shutil.copytree(SOURCE, project)
-    port, inspector = _free_port(), _free_port()
-    ports = ["--port", str(port), "--inspector-port", str(inspector)]
-    environment = {
-        "PATH": f"{node().parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(directory),
-        "CI": "1",
-        "WRANGLER_SEND_METRICS": "false",
-    }
-    with (directory / "wrangler.log").open("w") as log:
-        command = [str(node()), str(installed_wrangler()), "dev", *ports]
-        process = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
-    try:
-        url = f"http://localhost:{port}"
-        _set_up(url, directory / "wrangler.log")
+    with wrangler_dev(project) as url:
+        _set_up(url, project / LOG)
         yield url
-    finally:
-        process.terminate()
-        process.wait(30)
 
 
 def _set_up(url: str, log: Path) -> None:
@@ -153,8 +136,3 @@ def _set_up(url: str, log: Path) -> None:
             return _get(f"{url}/set-up")
         time.sleep(0.2)
     raise SystemExit(f"`wrangler dev` does not answer:\n{log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as opened:
-        return int(opened.getsockname()[1])

@@ -5,24 +5,21 @@ same, `wrangler dev` does it in the same run.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import signal
 import statistics
-import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.project_set_up import measured_environment
+from benchmarks.running import running, wrangler_dev
 from benchmarks.timing import run, seconds_of
 from tests.support.ports import free_port
-from tests.support.wrangler import installed_wrangler, node
+from tests.support.waiting import eventually
 
 WORKER = 'export default {{ fetch: () => new Response("revision {}") }};\n'
 CONFIGURATION = {"name": "bench-saved", "main": "index.js", "compatibility_date": "2026-11-01"}
@@ -51,7 +48,7 @@ def measure() -> dict[str, float]:
         starts = [_start_pair(Path(name) / str(number)) for number in range(ROUNDS)]
         _compare(figures, "start and first deploy", starts)
         ours, theirs = Path(name) / "ours", Path(name) / "theirs"
-        with _ours(ours, "dev", "--keep") as here, _theirs(theirs) as there:
+        with _ours(ours) as here, _theirs(theirs) as there:
             saves = [(_saved(here, number), _saved(there, number)) for number in range(2, 2 + ROUNDS)]
             _compare(figures, "save to new response", saves)
         figures["a sleeping Worker's response, s"] = _waking(Path(name) / "sleeping")
@@ -91,7 +88,7 @@ def _saved(developed: Developed, revision: int) -> float:
 
 
 def _waking(directory: Path) -> float:
-    """Seconds until a Worker responds whose `workerd` has ended, because nobody asked it for a while."""
+    """Seconds until a sleeping Worker responds: its `workerd` ended because there were no requests."""
     project = _written(directory / "project")
     environment = {**_environment(directory), "PYWRANGLER_SLEEP_AFTER": str(SLEEP_AFTER_SECONDS)}
     try:
@@ -99,10 +96,11 @@ def _waking(directory: Path) -> float:
         times = []
         for _ in range(ROUNDS):
             # Whoever asks for its state also asks its process whether it is well, which keeps it awake.
-            _until(
+            eventually(
                 lambda: _state(project, environment) == "sleeping",
-                "The Worker does not sleep.",
-                pause_seconds=SLEEP_AFTER_SECONDS * 2,
+                timeout_seconds=PATIENCE_SECONDS,
+                what="the sleep of the Worker",
+                interval_seconds=SLEEP_AFTER_SECONDS * 2,
             )
             times.append(seconds_of(lambda: _response(url)))
         return statistics.median(times)
@@ -116,11 +114,11 @@ def _state(project: Path, environment: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def _ours(directory: Path, *words: str) -> Iterator[Developed]:
+def _ours(directory: Path) -> Iterator[Developed]:
     project, port = _written(directory), free_port()
     environment = {**_environment(directory), "PYWRANGLER_WORKER_PORT": str(port)}
     try:
-        with _running(["pywrangler", *words], project, environment):
+        with running(["pywrangler", "dev", "--keep"], project, environment):
             _wait(f"http://127.0.0.1:{port}", "revision 1")
             yield Developed(project, f"http://127.0.0.1:{port}")
     finally:
@@ -129,27 +127,10 @@ def _ours(directory: Path, *words: str) -> Iterator[Developed]:
 
 @contextmanager
 def _theirs(directory: Path) -> Iterator[Developed]:
-    project, port = _written(directory), free_port()
-    argv = [str(node()), str(installed_wrangler()), "dev", "--port", str(port), "--inspector-port", "0"]
-    kept = {"PATH": os.environ["PATH"], "HOME": str(directory)}
-    with _running(argv, project, {**kept, "CI": "1", "WRANGLER_SEND_METRICS": "false"}):
-        _wait(f"http://127.0.0.1:{port}", "revision 1")
-        yield Developed(project, f"http://127.0.0.1:{port}")
-
-
-@contextmanager
-def _running(argv: Sequence[str], project: Path, environment: Mapping[str, str]) -> Iterator[None]:
-    program = shutil.which(argv[0], path=environment["PATH"]) or argv[0]
-    with (project / "dev.log").open("w") as log:
-        argv = [program, *argv[1:]]
-        process = subprocess.Popen(
-            argv, cwd=project, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(PATIENCE_SECONDS)
+    project = _written(directory)
+    with wrangler_dev(project) as url:
+        _wait(url, "revision 1")
+        yield Developed(project, url)
 
 
 def _written(project: Path) -> Path:
@@ -172,7 +153,12 @@ def _stop(project: Path, environment: Mapping[str, str]) -> None:
 
 
 def _wait(url: str, text: str) -> None:
-    _until(lambda: text in _response(url), f"{url} does not respond with {text!r}.")
+    eventually(
+        lambda: text in _response(url),
+        timeout_seconds=PATIENCE_SECONDS,
+        what=f"the response {text!r} of {url}",
+        interval_seconds=PAUSE_SECONDS,
+    )
 
 
 def _response(url: str) -> str:
@@ -181,11 +167,3 @@ def _response(url: str) -> str:
             return str(response.read().decode())
     except (urllib.error.URLError, ConnectionError):
         return ""
-
-
-def _until(is_so: Callable[[], bool], failure: str, pause_seconds: float = PAUSE_SECONDS) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not is_so():
-        if time.monotonic() > end:
-            raise SystemExit(failure)
-        time.sleep(pause_seconds)

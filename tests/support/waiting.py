@@ -12,13 +12,19 @@ T = TypeVar("T")
 INTERVAL_SECONDS = 0.05
 
 
-def eventually(ask: Callable[[], T], *, timeout_seconds: float = 30, what: str = "the condition") -> T:
+def eventually(
+    ask: Callable[[], T],
+    *,
+    timeout_seconds: float = 30,
+    what: str = "the condition",
+    interval_seconds: float = INTERVAL_SECONDS,
+) -> T:
     """Call `ask` until its result is truthy, and return it; fails with the last one when time is up."""
     deadline = time.monotonic() + timeout_seconds
     while not (result := ask()):
         if time.monotonic() > deadline:
             raise AssertionError(f"{what} did not come true in {timeout_seconds} s; last result: {result!r}")
-        time.sleep(INTERVAL_SECONDS)
+        time.sleep(interval_seconds)
     return result
 
 

@@ -28,7 +28,7 @@ async def read_json(request: web.Request) -> Any:
 
 
 async def read_form(request: web.Request) -> Mapping[str, str | bytes | bytearray | web.FileField]:
-    """The parts of a form. Raises `RestError` for a body that is none, as one without a boundary."""
+    """The parts of a form. Raises `RestError` for a body that is not a form."""
     try:
         return await request.post()
     except ValueError as error:
